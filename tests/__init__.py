@@ -1,0 +1,1 @@
+"""The tests, one package a layer; each test's name is a statement about the product."""

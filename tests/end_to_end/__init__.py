@@ -1,0 +1,1 @@
+"""Tests of the running server with ACME clients that nobody here wrote."""

@@ -1,0 +1,1 @@
+"""Tests of services and adapters against written fakes and real files."""
