@@ -1,0 +1,68 @@
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+# The Python that the virtual environment is made with: 3.11 or newer.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: ## Make .venv with everything locked, and Certwright itself (does nothing if it is current)
+	@$(PYTHON) scripts/environment.py .venv requirements/development.txt
+
+.PHONY: demo
+demo: setup ## From nothing to a certificate, in this terminal
+	@$(BIN)/certwright demo
+
+.PHONY: test
+test: test-all test-newest ## All tests: here with coverage, the unit tests on the newest Python too
+
+.PHONY: test-all
+test-all: setup test-clients ## All tests on .venv's Python, with branch coverage of at least 95 %
+	$(BIN)/pytest --cov --cov-report=term-missing:skip-covered --cov-fail-under=95
+
+.PHONY: test-newest
+test-newest: setup ## The unit tests on the newest Python here, if one newer than .venv's is found
+	@newest=$$($(BIN)/python scripts/newest_python.py) && \
+	if [ -z "$$newest" ]; then \
+		echo "test-newest: skipped, no Python newer than .venv's was found"; \
+	else \
+		echo "test-newest: $$newest" && \
+		"$$newest" scripts/environment.py .venv-newest requirements/development.txt && \
+		.venv-newest/bin/pytest tests/unit; \
+	fi
+
+.PHONY: test-clients
+test-clients: ## Make sure that the ACME clients which the end-to-end tests run are installed
+	@scripts/test-clients
+
+.PHONY: check
+check: setup ## Format, lint, types, imports, generated files, locks
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/python scripts/check_locks.py requirements/*.txt
+	scripts/check-generated
+
+.PHONY: format
+format: setup ## Format the code and mend what the linter can mend safely
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+.PHONY: crds
+crds: setup ## Generate crds/ from the models
+	$(BIN)/python -m certwright.resources.schema crds
+
+LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+	--generate-hashes --no-annotate --custom-compile-command "make lock"
+
+.PHONY: lock
+lock: setup ## Make the lock files again, keeping versions that still fit (all new: make lock UPGRADE=--upgrade)
+	$(LOCK) $(UPGRADE) --output-file requirements/runtime.txt
+	$(LOCK) $(UPGRADE) --extra demo --group development --group test \
+		--constraint requirements/runtime.txt --output-file requirements/development.txt

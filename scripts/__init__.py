@@ -1,0 +1,1 @@
+"""The small tools behind the Makefile; nothing here is part of the product."""
