@@ -28,6 +28,10 @@ class Clock(Protocol):
         """Return the wall clock's time, aware, in UTC."""
         ...
 
+    async def sleep(self, seconds: float) -> None:
+        """Return after `seconds`, at once when that is not above zero."""
+        ...
+
 
 class Randomness(Protocol):
     """Unpredictable bytes."""

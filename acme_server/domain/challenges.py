@@ -13,11 +13,13 @@ class ChallengeType(StrEnum):
     TLS_ALPN_01 = "tls-alpn-01"
 
 
-def offered(enabled: tuple[ChallengeType, ...], identifier: Identifier) -> tuple[ChallengeType, ...]:
+def offered(
+    enabled: tuple[ChallengeType, ...], identifier: Identifier
+) -> tuple[ChallengeType, ...]:
     """Return which of a profile's `enabled` challenges can prove `identifier`.
 
-    A wildcard is proved by DNS alone (RFC 8555 §7.1.3 leaves it to policy; no HTTP server speaks for
-    every name below one); an address is never proved by DNS (RFC 8738 §7).
+    A wildcard is proved by DNS alone (RFC 8555 §7.1.3 leaves it to policy; no HTTP server
+    speaks for every name below one); an address is never proved by DNS (RFC 8738 §7).
     """
     if identifier.wildcard:
         return tuple(kind for kind in enabled if kind is ChallengeType.DNS_01)

@@ -82,7 +82,7 @@ class Part(BaseModel):
 
 
 class Document(Part):
-    """What all documents have: an id, the schema they were written with and their last operation."""
+    """What all documents have: an id, the schema of their writer and their last operation."""
 
     kind: ClassVar[Kind]
 
@@ -128,7 +128,10 @@ class CredentialBinding(Part):
 
 
 class Account(Document):
-    """An account of one profile (RFC 8555 §7.1.2)."""
+    """An account of one profile (RFC 8555 §7.1.2).
+
+    `enrollment` is the id of the enrollment that counts it, where one does.
+    """
 
     kind: ClassVar[Kind] = Kind.ACCOUNT
 
@@ -138,6 +141,7 @@ class Account(Document):
     contact: tuple[str, ...] = ()
     status: AccountStatus = AccountStatus.VALID
     credential: CredentialBinding | None = None
+    enrollment: str | None = None
     created: AwareDatetime
 
 
@@ -152,12 +156,22 @@ class AccountKey(Document):
     account: str
 
 
+class Enrolled(Part):
+    """One place taken: by which account, and since when."""
+
+    account: str
+    since: AwareDatetime
+
+
 class Enrollment(Document):
-    """The accounts bound under one grant from one namespace, where `maxAccounts` bounds them."""
+    """The accounts bound under one grant from one namespace, where `maxAccounts` bounds them.
+
+    An account is entered before it is created, so that two can't share the last place.
+    """
 
     kind: ClassVar[Kind] = Kind.ENROLLMENT
 
-    accounts: tuple[str, ...] = Field(default=(), max_length=1000)
+    accounts: tuple[Enrolled, ...] = Field(default=(), max_length=1000)
 
 
 class Challenge(Part):
@@ -182,6 +196,8 @@ class Authorization(Document):
     """A numbered slot: the current authorization of an account for one identifier.
 
     Numbered anew when the last one is final or expired; a reference to an older number is dead.
+    `granted` says that it is valid because a grant skips validation, not because a challenge was
+    met: it is worth nothing once the grant says otherwise.
     """
 
     kind: ClassVar[Kind] = Kind.AUTHORIZATION
@@ -192,6 +208,7 @@ class Authorization(Document):
     identifier: StoredIdentifier
     wildcard: bool = False
     status: AuthorizationStatus = AuthorizationStatus.PENDING
+    granted: bool = False
     expires: AwareDatetime
     challenges: tuple[Challenge, ...] = ()
 
@@ -258,7 +275,10 @@ class Revocation(Part):
 
 
 class Certificate(Document):
-    """An issued certificate, under its serial number in lower-case hex; its create is the commit."""
+    """An issued certificate, under its serial number in lower-case hex.
+
+    Its create is the commit of finalize.
+    """
 
     kind: ClassVar[Kind] = Kind.CERTIFICATE
 

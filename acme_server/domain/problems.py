@@ -78,8 +78,8 @@ class Problem:
 class ACMEError(Exception):
     """Raised to answer a request with a problem document.
 
-    `location` and `retry_after` (seconds) become headers: a 409 of a key change names the account that
-    holds the key (RFC 8555 §7.3.5), a 503 says when to come back.
+    `location` and `retry_after` (seconds) become headers: a 409 of a key change names the account
+    that holds the key (RFC 8555 §7.3.5), a 503 says when to come back.
     """
 
     problem: Problem
