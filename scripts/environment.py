@@ -6,6 +6,9 @@ Needs a Python with ``venv`` and nothing else. Running it again costs nothing un
 project's own metadata or the Python changes: their digest is kept beside the environment's files.
 """
 
+# Annotations are left unread, so that an old Python gets as far as being told that it is too old.
+from __future__ import annotations
+
 import hashlib
 import subprocess
 import sys
