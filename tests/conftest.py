@@ -5,7 +5,8 @@ import os
 from hypothesis import settings
 
 # A deadline would assert on wall-clock time.
-settings.register_profile("certwright", settings.get_profile("default"), deadline=None)
+inherited = settings.get_profile(settings.get_current_profile_name())
+settings.register_profile("certwright", inherited, deadline=None)
 settings.load_profile("certwright")
 
 # Each wins over the trust that a test hands to a client.
