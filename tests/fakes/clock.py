@@ -1,0 +1,18 @@
+"""A clock that stands still until it is told otherwise."""
+
+from datetime import UTC, datetime, timedelta
+
+
+class FakeClock:
+    """A `Clock` that a test sets."""
+
+    def __init__(self, start: datetime = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)) -> None:
+        self._now = start
+
+    def now(self) -> datetime:
+        """Return the time that it was last told."""
+        return self._now
+
+    def advance(self, by: timedelta) -> None:
+        """Let time pass."""
+        self._now += by
