@@ -44,7 +44,7 @@ class SubjectAlternativeNames:
         dns_names: As `canonical_dns_name` takes them; a wildcard is the whole leftmost label.
         ip_addresses: Without a scope.
         email_addresses: As `canonical_email_address` takes them.
-        uris: Absolute (RFC 3986), kept as they come.
+        uris: As `absolute_uri` takes them, kept as they come.
 
     Raises:
         InvalidName: One of them is not well-formed.
@@ -60,7 +60,7 @@ class SubjectAlternativeNames:
         set_field(self, "dns_names", _each(canonical_dns_name, self.dns_names))
         set_field(self, "ip_addresses", _each(_without_scope, self.ip_addresses))
         set_field(self, "email_addresses", _each(canonical_email_address, self.email_addresses))
-        set_field(self, "uris", _each(_absolute_uri, self.uris))
+        set_field(self, "uris", _each(absolute_uri, self.uris))
 
     @property
     def is_empty(self) -> bool:
@@ -189,23 +189,22 @@ def canonical_email_address(address: str) -> str:
     return f"{local}@{canonical_dns_name(domain, wildcard=False)}"
 
 
-def _absolute_uri(uri: str) -> str:
-    """Check the form that RFC 5280 section 4.2.1.6 asks of a URI."""
+def absolute_uri(uri: str) -> str:
+    """Check that a URI has the form that RFC 5280 section 4.2.1.6 asks for, and return it.
+
+    Raises:
+        InvalidName: It is not absolute, holds a character outside RFC 3986, or lacks its host.
+    """
     scheme, colon, rest = uri.partition(":")
-    if (
-        not colon
-        or not rest
-        or not _SCHEME.fullmatch(scheme)
-        or not _URI_CHARACTERS.fullmatch(rest)
-    ):
+    if not colon or not _SCHEME.fullmatch(scheme) or not _URI_CHARACTERS.fullmatch(rest):
         raise InvalidName(
             f"URI {uri!r} is not absolute, with a scheme, in the characters of RFC 3986"
         )
     try:
-        has_authority, host = rest.startswith("//"), urlsplit(uri).hostname
+        host = urlsplit(uri).hostname
     except ValueError:
         raise InvalidName(f"URI {uri!r} has a malformed host") from None
-    if has_authority and not host:
+    if rest.startswith("//") and not host:
         raise InvalidName(f"URI {uri!r} has an empty host")
     return uri
 

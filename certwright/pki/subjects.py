@@ -5,7 +5,7 @@ Which attribute is which field, how long it may be and how it is encoded stands 
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
@@ -119,7 +119,7 @@ class Subject:
     @property
     def is_empty(self) -> bool:
         """True if no attribute is present."""
-        return not any(getattr(self, field.name) for field in fields(self))
+        return next(self._values(), None) is None
 
     def to_x509(self) -> x509.Name:
         """Write it as a distinguished name, each value an RDN of its own."""
