@@ -15,8 +15,8 @@ from acme_server.protocol.encoding import decode_base64url
 from certwright.policy.identifiers import Identifier
 
 #: The reasons of RFC 5280 §5.3.1 that a subscriber can know of: unspecified, keyCompromise,
-#: affiliationChanged, superseded, cessationOfOperation. The rest speak of CAs (2, 10), of holds that
-#: ACME can't lift (6, 8), or are the CA's to state (9, privilegeWithdrawn).
+#: affiliationChanged, superseded, cessationOfOperation. The rest speak of CAs (2, 10), of holds
+#: that ACME can't lift (6, 8), or are the CA's to state (9, privilegeWithdrawn).
 REVOCATION_REASONS: Final = (0, 1, 3, 4, 5)
 
 
