@@ -3,6 +3,8 @@
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
+from certwright.pki.subjects import Subject
+
 
 class PolicyModel(BaseModel):
     """A frozen value that is written as JSON and read back as the same value."""
@@ -29,3 +31,16 @@ class SubjectValues(PolicyModel):
     street_addresses: tuple[str, ...] = ()
     postal_codes: tuple[str, ...] = ()
     serial_number: tuple[str, ...] = ()
+
+
+def values_of(subject: Subject, attribute: str) -> tuple[str, ...]:
+    """Return the values of a subject's attribute, by its name in `SubjectValues`."""
+    found: tuple[str, ...] | str | None = getattr(subject, attribute)
+    if isinstance(found, str):
+        return (found,)
+    return found or ()
+
+
+def field_name(attribute: str) -> str:
+    """Return an attribute's name as documents write it."""
+    return to_camel(attribute)
