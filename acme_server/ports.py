@@ -45,7 +45,7 @@ class Randomness(Protocol):
 class Record:
     """A document as stores see it: JSON text under a kind and an id, with three marks to select by.
 
-    `owner` and `work` are short words, `due` an hour, `2026-11-23T17Z`, in which the document expired.
+    `owner` and `work` are short words, `due` the hour, `2026-11-23T17Z`, in which it expired.
     """
 
     kind: Kind
@@ -65,8 +65,9 @@ class Stored:
 
 
 class Select(StrEnum):
-    """The closed list of selections a store can scan by; never on the way of a client's request,
-    but for the list of an account's orders, which the client asked for.
+    """The closed list of selections that a store can scan by.
+
+    Never on the way of a client's request, but for the list of an account's orders.
     """
 
     EVERYTHING = "everything"
@@ -169,7 +170,7 @@ class ValidationRequest:
 
 @dataclass(frozen=True, slots=True)
 class ValidationFailure:
-    """Why an attempt failed: an error type and a sentence that never echoes what the target sent."""
+    """Why an attempt failed: a type and a sentence that never echoes what the target sent."""
 
     type: ErrorType
     detail: str

@@ -14,7 +14,7 @@ from pydantic.alias_generators import to_camel
 
 from acme_server.domain.challenges import ChallengeType
 from acme_server.domain.problems import ErrorType
-from certwright.policy.identifiers import Identifier
+from certwright.policy.identifiers import Identifier, IdentifierType
 
 SCHEMA = 1
 
@@ -188,8 +188,18 @@ class Challenge(Part):
 class StoredIdentifier(Part):
     """An identifier as a document holds it."""
 
-    type: str
+    type: IdentifierType
     value: str
+
+    @classmethod
+    def of(cls, identifier: Identifier) -> Self:
+        """Return an identifier as documents hold it."""
+        return cls(type=identifier.type, value=identifier.value)
+
+    @property
+    def identifier(self) -> Identifier:
+        """The identifier, as policy and validation take it."""
+        return Identifier(self.type, self.value)
 
 
 class Authorization(Document):
@@ -291,7 +301,7 @@ class Certificate(Document):
     not_before: AwareDatetime
     not_after: AwareDatetime
     issued: AwareDatetime
-    names: tuple[str, ...] = ()
+    identifiers: tuple[StoredIdentifier, ...]
     revocation: Revocation | None = None
     replaced_by: str | None = None
 
@@ -323,8 +333,3 @@ MODELS: dict[Kind, type[Document]] = {
     model.kind: model
     for model in (Account, AccountKey, Enrollment, Authorization, Order, Certificate, IssuerChain)
 }
-
-
-def stored(identifier: Identifier) -> StoredIdentifier:
-    """Return an identifier as documents hold it."""
-    return StoredIdentifier(type=identifier.type.value, value=identifier.value)

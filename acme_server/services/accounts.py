@@ -1,0 +1,130 @@
+"""newAccount, and reading, updating and deactivating an account (RFC 8555 §7.3).
+
+One account a key: the AccountKey document, created first, decides. An AccountKey whose account is
+missing is a registration that died half-way, and whoever comes next finishes it under that id.
+"""
+
+from http import HTTPStatus
+
+from acme_server.domain.documents import Account
+from acme_server.domain.problems import ErrorType, refuse, unauthorized, unavailable
+from acme_server.domain.transitions import deactivated_account
+from acme_server.ports import AlreadyExists
+from acme_server.protocol import payloads, rendering
+from acme_server.protocol.payloads import NewAccount
+from acme_server.protocol.replies import Reply
+from acme_server.services import bindings, enrollments
+from acme_server.services.account_keys import claim, holder
+from acme_server.services.authentication import require_valid
+from acme_server.services.bindings import Bound
+from acme_server.services.documents import Versioned
+from acme_server.services.environment import Environment
+from acme_server.services.requests import Verified
+from acme_server.services.standing import key_identifier, refusal
+
+
+async def new_account(environment: Environment, request: Verified) -> Reply:
+    """Create an account, or answer with the one that the key has (RFC 8555 §7.3, §7.3.1).
+
+    A known key is answered before anything is asked of the external account binding: cert-manager
+    sends its binding again each time it looks, whatever became of the credential meanwhile.
+    """
+    wanted = payloads.new_account(request.object())
+    existing = await holder(environment.documents, request.profile.key, request.key.thumbprint)
+    if existing is not None:
+        return _reply(request, await _known(environment, request, wanted, existing), HTTPStatus.OK)
+    if wanted.only_return_existing:
+        raise refuse(ErrorType.ACCOUNT_DOES_NOT_EXIST, "no account has this key")
+    bound = await _binding(environment, request, wanted)
+    account, created = await _create(environment, request, wanted, bound)
+    return _reply(request, account, HTTPStatus.CREATED if created else HTTPStatus.OK)
+
+
+async def account(environment: Environment, request: Verified) -> Reply:
+    """Read, update or deactivate the account that signs (RFC 8555 §7.3.2, §7.3.6)."""
+    if request.parameter("account") != request.account_id:
+        raise unauthorized("an account can be read and changed by its own key only")
+    update = payloads.account_update(request.changes())
+    current = request.owner
+    if update.deactivate:
+        changed = await environment.documents.replace(
+            current, deactivated_account(current.document)
+        )
+        await enrollments.leave(environment.documents, changed.document)
+        return _reply(request, changed.document, HTTPStatus.OK)
+    if update.contact is not None and update.contact != current.document.contact:
+        current = await environment.documents.replace(
+            current, current.document.but(contact=update.contact)
+        )
+    return _reply(request, current.document, HTTPStatus.OK)
+
+
+async def _binding(environment: Environment, request: Verified, wanted: NewAccount) -> Bound | None:
+    if wanted.external_account_binding is not None:
+        return await bindings.verify(environment, request, wanted.external_account_binding)
+    if request.profile.external_account_required:
+        raise bindings.required()
+    return None
+
+
+async def _create(
+    environment: Environment, request: Verified, wanted: NewAccount, bound: Bound | None
+) -> tuple[Account, bool]:
+    """Return the key's account and whether this call created it."""
+    profile = request.profile.key
+    fresh = environment.new_id()
+    account_id = await claim(environment.documents, profile, request.key.thumbprint, fresh)
+    enrollment = None
+    if bound is not None:
+        enrollment = await enrollments.enroll(environment, bound.credential, account_id)
+    wished = Account(
+        id=account_id,
+        profile=profile,
+        key=request.key.jwk,
+        contact=wanted.contact,
+        credential=None if bound is None else bound.binding,
+        enrollment=enrollment,
+        created=environment.now(),
+    )
+    try:
+        return (await environment.documents.create(wished)).document, True
+    except AlreadyExists:
+        found = await holder(environment.documents, profile, request.key.thumbprint)
+        if found is None:
+            raise unavailable("the key changed hands meanwhile; try again") from None
+        return found.document, False
+
+
+async def _known(
+    environment: Environment, request: Verified, wanted: NewAccount, found: Versioned[Account]
+) -> Account:
+    """Return the account of a known key, bound anew where its old binding has died."""
+    current = found.document
+    require_valid(current)
+    if wanted.only_return_existing or wanted.external_account_binding is None:
+        return current
+    if not await _binding_is_dead(environment, request, current):
+        return current
+    bound = await bindings.verify(environment, request, wanted.external_account_binding)
+    enrollment = await enrollments.enroll(environment, bound.credential, current.id)
+    if current.enrollment != enrollment:
+        await enrollments.leave(environment.documents, current)
+    changed = current.but(credential=bound.binding, enrollment=enrollment)
+    return (await environment.documents.replace(found, changed)).document
+
+
+async def _binding_is_dead(environment: Environment, request: Verified, current: Account) -> bool:
+    """Whether the account may order no more but could if its key's owner proved a secret again.
+
+    Without this a credential that was made anew, or a leak that was dealt with, would lock its own
+    tenants out for good: their clients register again with the same key and the new secret.
+    """
+    if current.credential is None:
+        return request.profile.external_account_required
+    credential = await environment.bundles.credential(key_identifier(current.credential))
+    return refusal(current.credential, credential, request.profile) is not None
+
+
+def _reply(request: Verified, account: Account, status: HTTPStatus) -> Reply:
+    body = rendering.account(account, request.urls)
+    return Reply(status=status, body=body, location=request.urls.account(account.id))

@@ -1,0 +1,149 @@
+"""finalize: from a ready order and a request to a certificate (RFC 8555 §7.4).
+
+The create of the certificate under the order's serial is the commit, and nothing else is written.
+Whoever comes second reads the winner: the same request gets the same answer, another is refused.
+"""
+
+from http import HTTPStatus
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from acme_server.domain.derivation import OrderState
+from acme_server.domain.documents import Account, Certificate, Order, OrderStatus
+from acme_server.domain.problems import ErrorType, refuse, unavailable
+from acme_server.ports import AlreadyExists
+from acme_server.protocol import payloads
+from acme_server.protocol.replies import Reply
+from acme_server.protocol.thumbprints import thumbprint_of
+from acme_server.services.account_keys import was_ever_used
+from acme_server.services.authentication import require_valid
+from acme_server.services.chains import keep_chain
+from acme_server.services.documents import Documents
+from acme_server.services.environment import Environment
+from acme_server.services.issuance import contents_of, identifiers_of, signer_of, validity_of
+from acme_server.services.order_views import OrderView, find, reply
+from acme_server.services.refusals import require_allowed
+from acme_server.services.requests import Verified
+from acme_server.services.standing import policy_of
+from certwright.bundles.signer import SignerInForce
+from certwright.pki.certificates import LeafContents, LeafRefused
+from certwright.pki.requests import CertificateSigningRequest, InvalidRequest
+from certwright.pki.requests import parse as parse_request
+from certwright.policy.account import AccountPolicy
+
+
+async def finalize(environment: Environment, request: Verified) -> Reply:
+    """Issue the order's certificate and answer with the order, valid."""
+    csr = _parsed(payloads.finalize(request.object()).csr)
+    view = await find(environment, request)
+    if view.certificate is not None:
+        return _answer(request, view, view.certificate, csr)
+    _require_ready(view)
+    await _require_not_an_account_key(environment.documents, request, csr)
+    policy = await _policy(environment, request, view)
+    order, profile = view.order, request.profile
+    validity = validity_of(environment, profile, policy, order.not_before, order.not_after)
+    contents = contents_of(profile, policy, order, csr, validity)
+    signer = signer_of(profile, environment.now())
+    leaf = await _sign(environment, signer, contents, order)
+    await keep_chain(environment.documents, signer)
+    issued = _issued(environment, request, order, signer, csr, leaf)
+    return _answer(request, view, await _commit(environment.documents, issued), csr)
+
+
+def _parsed(der: bytes) -> CertificateSigningRequest:
+    try:
+        return parse_request(der)
+    except InvalidRequest as invalid:
+        raise refuse(ErrorType.BAD_CSR, str(invalid)) from None
+
+
+def _answer(
+    request: Verified, view: OrderView, certificate: Certificate, csr: CertificateSigningRequest
+) -> Reply:
+    """Return the valid order to who finalized it with this request; 403 to anybody else."""
+    if certificate.request_digest != csr.digest:
+        detail = "the order has been finalized with another request; its certificate is there"
+        raise refuse(ErrorType.ORDER_NOT_READY, detail)
+    state = OrderState(OrderStatus.VALID)
+    valid = OrderView(view.order, state, view.authorizations, certificate)
+    return reply(request, valid, HTTPStatus.OK)
+
+
+def _require_ready(view: OrderView) -> None:
+    if view.state.status is OrderStatus.READY:
+        return
+    why = view.state.error
+    detail = f"the order is {view.state.status}" + (f": {why.detail}" if why else "")
+    raise refuse(ErrorType.ORDER_NOT_READY, detail)
+
+
+async def _require_not_an_account_key(
+    documents: Documents, request: Verified, csr: CertificateSigningRequest
+) -> None:
+    """Refuse a certificate for a key that is or was an account's (RFC 8555 §11.1)."""
+    thumbprint = thumbprint_of(csr.public_key)
+    if thumbprint is None:
+        return
+    if await was_ever_used(documents, request.profile.key, thumbprint):
+        detail = "the request's key is an account's; a certificate needs a key of its own"
+        raise refuse(ErrorType.BAD_CSR, detail)
+
+
+async def _policy(environment: Environment, request: Verified, view: OrderView) -> AccountPolicy:
+    """Ask account, credential and policy again: much can have changed since newOrder."""
+    account = await environment.documents.get(Account, request.account_id)
+    if account is None:
+        raise refuse(ErrorType.ACCOUNT_DOES_NOT_EXIST, "the account has been removed")
+    require_valid(account.document)
+    policy = await policy_of(environment.bundles, request.profile, account.document)
+    require_allowed(policy, identifiers_of(view.order))
+    granted = any(each is not None and each.granted for each in view.authorizations)
+    if granted and policy.validation_required:
+        detail = "validation has become required for these names: make a new order"
+        raise refuse(ErrorType.ORDER_NOT_READY, detail)
+    return policy
+
+
+async def _sign(
+    environment: Environment, signer: SignerInForce, contents: LeafContents, order: Order
+) -> x509.Certificate:
+    try:
+        return await environment.signer.sign(signer, contents, int(order.serial, 16))
+    except LeafRefused as refused:
+        raise refuse(ErrorType.BAD_CSR, f"the authority can't sign this: {refused}") from None
+
+
+def _issued(
+    environment: Environment,
+    request: Verified,
+    order: Order,
+    signer: SignerInForce,
+    csr: CertificateSigningRequest,
+    leaf: x509.Certificate,
+) -> Certificate:
+    return Certificate(
+        id=order.serial,
+        certificate=leaf.public_bytes(Encoding.PEM).decode(),
+        issuer=signer.digest,
+        order=order.id,
+        account=request.account_id,
+        profile=request.profile.key,
+        request_digest=csr.digest,
+        not_before=leaf.not_valid_before_utc,
+        not_after=leaf.not_valid_after_utc,
+        issued=environment.now(),
+        identifiers=order.identifiers,
+    )
+
+
+async def _commit(documents: Documents, issued: Certificate) -> Certificate:
+    """Create the certificate, or return the one that another request created first."""
+    try:
+        return (await documents.create(issued)).document
+    except AlreadyExists:
+        winner = await documents.get(Certificate, issued.id)
+        if winner is None:
+            raise unavailable("the certificate can't be read yet; try again") from None
+        return winner.document

@@ -1,0 +1,80 @@
+"""What an order may become: the validity and the contents of its certificate, asked of policy."""
+
+from datetime import datetime
+
+from acme_server.domain.documents import Order
+from acme_server.domain.problems import ErrorType, malformed, unavailable
+from acme_server.services.environment import Environment
+from acme_server.services.refusals import refused_by_policy
+from certwright.bundles.profile import ProfileInForce
+from certwright.bundles.signer import SignerInForce
+from certwright.pki.certificates import LeafContents
+from certwright.pki.requests import CertificateSigningRequest
+from certwright.policy.account import AccountPolicy
+from certwright.policy.identifiers import Identifier
+from certwright.policy.issuance import RequestRefused, prepare_leaf
+from certwright.policy.lifetime import LifetimeLimits, LifetimeRefused, Validity, decide_validity
+
+#: Seconds after which an authority that can't sign now may have been renewed.
+_AUTHORITY_RETRY = 30
+
+
+def signer_of(profile: ProfileInForce, now: datetime) -> SignerInForce:
+    """Return the profile's signer; raise 503 while it is missing or its chain is not in force."""
+    signer = profile.signer
+    if signer is None:
+        detail = f"the issuing authority of profile {profile.key} isn't ready yet"
+        raise unavailable(detail)
+    if not signer.not_before <= now < signer.earliest_expiry:
+        detail = f"the issuing authority of profile {profile.key} has no certificate in force now"
+        raise unavailable(detail, _AUTHORITY_RETRY)
+    return signer
+
+
+def validity_of(
+    environment: Environment,
+    profile: ProfileInForce,
+    policy: AccountPolicy,
+    not_before: datetime | None,
+    not_after: datetime | None,
+) -> Validity:
+    """Return when a certificate signed now would be valid.
+
+    A time that the client asks for is honoured or refused, never bent (RFC 8555 §7.4).
+    """
+    now = environment.now()
+    signer = signer_of(profile, now)
+    template = policy.template.policy
+    limits = LifetimeLimits(
+        signer=Validity(signer.not_before, signer.earliest_expiry),
+        maximum=template.max_duration,
+        default=profile.defaults.duration,
+        backdate=environment.lifetimes.backdate,
+        origin=template.origin,
+    )
+    try:
+        return decide_validity(limits, now, not_before, not_after)
+    except LifetimeRefused as refused:
+        raise malformed(str(refused)) from None
+
+
+def contents_of(
+    profile: ProfileInForce,
+    policy: AccountPolicy,
+    order: Order,
+    request: CertificateSigningRequest,
+    validity: Validity,
+) -> LeafContents:
+    """Return what the certificate of an order will say; raise `badCSR` with every finding."""
+    signer = profile.signer
+    crl_url = None if signer is None else signer.crl_url
+    identifiers = identifiers_of(order)
+    try:
+        return prepare_leaf(policy, profile.defaults, request, identifiers, validity, crl_url)
+    except RequestRefused as refused:
+        raise refused_by_policy(ErrorType.BAD_CSR, refused.findings) from None
+
+
+def identifiers_of(order: Order) -> tuple[Identifier, ...]:
+    """Return an order's identifiers as policy takes them."""
+    return tuple(each.identifier for each in order.identifiers)

@@ -1,0 +1,69 @@
+"""One challenge to validate, as a value: what the validator is asked, and what a result changes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from acme_server.domain.challenges import ChallengeType
+from acme_server.domain.documents import (
+    Account,
+    Authorization,
+    ChallengeStatus,
+    StoredProblem,
+)
+from acme_server.domain.transitions import challenge_of, failed, met, started
+from acme_server.ports import ValidationRequest
+from acme_server.protocol.keys import parse_jwk
+
+_OPEN = frozenset({ChallengeStatus.PENDING, ChallengeStatus.PROCESSING})
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Which challenge of which number of which slot, and the attempt to make for it."""
+
+    slot: str
+    number: int
+    attempt: ValidationRequest
+
+    @property
+    def type(self) -> ChallengeType:
+        """The challenge's type."""
+        return self.attempt.type
+
+    def open_in(self, authorization: Authorization) -> bool:
+        """Whether a result would still count: the same number, and the challenge undecided."""
+        challenge = challenge_of(authorization, self.type)
+        same = authorization.number == self.number
+        return same and challenge is not None and challenge.status in _OPEN
+
+    def started(self, authorization: Authorization, at: datetime) -> Authorization | None:
+        """Return the authorization, its challenge processing since `at`; None if it is already."""
+        challenge = challenge_of(authorization, self.type)
+        if challenge is None or challenge.status is not ChallengeStatus.PENDING:
+            return None
+        return started(authorization, self.type, at)
+
+    def met(self, authorization: Authorization, at: datetime, expires: datetime) -> Authorization:
+        """Return the authorization, valid since `at` until `expires`."""
+        return met(authorization, self.type, at).but(expires=expires)
+
+    def failed(self, authorization: Authorization, problem: StoredProblem) -> Authorization:
+        """Return the authorization, invalid for `problem`."""
+        return failed(authorization, self.type, problem)
+
+
+def work_of(authorization: Authorization, kind: ChallengeType, account: Account) -> Work | None:
+    """Return the work for a challenge, None if the authorization has none of that type.
+
+    The key authorization is RFC 8555 §8.1's: the token and the account key's thumbprint.
+    """
+    challenge = challenge_of(authorization, kind)
+    if challenge is None:
+        return None
+    attempt = ValidationRequest(
+        type=kind,
+        identifier=authorization.identifier.identifier,
+        token=challenge.token,
+        key_authorization=f"{challenge.token}.{parse_jwk(account.key).thumbprint}",
+    )
+    return Work(authorization.id, authorization.number, attempt)

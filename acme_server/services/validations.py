@@ -1,0 +1,178 @@
+"""Validation at work: attempts on a fixed schedule until a challenge is met or its time is up.
+
+The first attempt runs while the client's request waits a moment for it; if the challenge is met
+by then, one write ends it. Otherwise it is stored as processing, and attempts go on here, or on
+whoever finds it after this process has gone. A result counts only for a challenge that is still
+open, so two workers on one challenge cost an attempt and nothing else.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import datetime
+
+from acme_server.domain.documents import (
+    Account,
+    Authorization,
+    Challenge,
+    ChallengeStatus,
+    StoredProblem,
+)
+from acme_server.domain.problems import ACMEError
+from acme_server.ports import Clock, Select, ValidationFailure, Validator
+from acme_server.services.documents import Documents
+from acme_server.services.environment import Lifetimes
+from acme_server.services.validation_work import Work, work_of
+
+#: Seconds that a client's request waits for the first attempt.
+PATIENCE = 0.3
+
+#: Attempts under way at once in this process; others wait for their turn.
+CONCURRENCY = 200
+
+#: Seconds until a result is written again when the store was away.
+STORE_RETRY = 1.0
+
+#: For the start of a challenge and a time: when to try next, None when its time is up.
+NextAttempt = Callable[[datetime, datetime], datetime | None]
+
+_First = asyncio.Task[ValidationFailure | None]
+_log = logging.getLogger(__name__)
+
+
+class Validations:
+    """The attempts under way in this process."""
+
+    def __init__(
+        self,
+        documents: Documents,
+        validator: Validator,
+        clock: Clock,
+        lifetimes: Lifetimes,
+        next_attempt: NextAttempt,
+    ) -> None:
+        self._documents = documents
+        self._validator = validator
+        self._clock = clock
+        self._lifetimes = lifetimes
+        self._next_attempt = next_attempt
+        self._turns = asyncio.Semaphore(CONCURRENCY)
+        self._tasks: dict[Work, asyncio.Task[None]] = {}
+        self._errors: dict[Work, StoredProblem] = {}
+
+    async def begin(self, work: Work) -> Authorization | None:
+        """Start on a pending challenge and return its authorization as it is stored then.
+
+        None if the authorization is gone.
+        """
+        begun = self._clock.now()
+        first = asyncio.create_task(self._attempt(work))
+        done, _ = await asyncio.wait({first}, timeout=PATIENCE)
+        if done and first.result() is None:
+            return await self._change(work, lambda current: self._met(work, current))
+        stored = await self._change(work, lambda current: work.started(current, begun))
+        if stored is not None and work.open_in(stored):
+            self._continue(work, begun, first)
+        return stored
+
+    async def resume(self) -> None:
+        """Take up every challenge that is stored as processing: called after a start."""
+        async for found in self._documents.scan(Authorization, Select.PENDING_WORK, "validation"):
+            authorization = found.document
+            account = await self._documents.get(Account, authorization.account)
+            for challenge in authorization.challenges:
+                if account is not None and challenge.status is ChallengeStatus.PROCESSING:
+                    self._resume(authorization, challenge, account.document)
+
+    async def close(self) -> None:
+        """Stop all attempts. Their challenges stay processing, to be taken up at the next start."""
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def with_latest_errors(self, authorization: Authorization) -> Authorization:
+        """Return the authorization, showing why the last attempts failed.
+
+        Attempts aren't written one by one; people see why one failed while others are to come.
+        """
+        found = {
+            work.type: problem
+            for work, problem in self._errors.items()
+            if work.open_in(authorization) and work.slot == authorization.id
+        }
+
+        def shown(challenge: Challenge) -> Challenge:
+            problem = found.get(challenge.type)
+            return challenge if problem is None else challenge.but(error=problem)
+
+        return authorization.but(challenges=tuple(map(shown, authorization.challenges)))
+
+    def _resume(self, authorization: Authorization, challenge: Challenge, account: Account) -> None:
+        work = work_of(authorization, challenge.type, account)
+        if work is not None:
+            first = asyncio.create_task(self._attempt(work))
+            self._continue(work, challenge.started_at or self._clock.now(), first)
+
+    def _continue(self, work: Work, begun: datetime, first: _First) -> None:
+        if work in self._tasks:
+            first.cancel()
+            return
+        task = asyncio.create_task(self._pursue(work, begun, first))
+        self._tasks[work] = task
+        task.add_done_callback(lambda done: self._ended(work, done))
+
+    def _ended(self, work: Work, task: asyncio.Task[None]) -> None:
+        self._tasks.pop(work, None)
+        self._errors.pop(work, None)
+        if not task.cancelled() and task.exception() is not None:
+            _log.error("validating %s failed", work.attempt.identifier, exc_info=task.exception())
+
+    async def _pursue(self, work: Work, begun: datetime, first: _First) -> None:
+        """Try until the challenge is met or its time is up, and store which."""
+        failure = await first
+        while failure is not None:
+            problem = StoredProblem(type=failure.type, detail=failure.detail)
+            self._errors[work] = problem
+            now = self._clock.now()
+            upcoming = self._next_attempt(begun, now)
+            if upcoming is None:
+                await self._conclude(work, _failing(work, problem))
+                return
+            await self._clock.sleep((upcoming - now).total_seconds())
+            failure = await self._attempt(work)
+        await self._conclude(work, lambda current: self._met(work, current))
+
+    async def _attempt(self, work: Work) -> ValidationFailure | None:
+        async with self._turns:
+            return await self._validator.attempt(work.attempt)
+
+    def _met(self, work: Work, current: Authorization) -> Authorization:
+        now = self._clock.now()
+        return work.met(current, now, now + self._lifetimes.authorization)
+
+    async def _conclude(
+        self, work: Work, change: Callable[[Authorization], Authorization | None]
+    ) -> None:
+        """Store a result, however long the store is away: the proof was made and must count."""
+        while True:
+            try:
+                await self._change(work, change)
+            except ACMEError as error:
+                _log.warning("the result of a validation can't be stored yet: %s", error)
+                await self._clock.sleep(STORE_RETRY)
+            else:
+                return
+
+    async def _change(
+        self, work: Work, change: Callable[[Authorization], Authorization | None]
+    ) -> Authorization | None:
+        def guarded(current: Authorization) -> Authorization | None:
+            return change(current) if work.open_in(current) else None
+
+        changed = await self._documents.change(Authorization, work.slot, guarded)
+        return None if changed is None else changed.document
+
+
+def _failing(work: Work, problem: StoredProblem) -> Callable[[Authorization], Authorization]:
+    return lambda current: work.failed(current, problem)
