@@ -149,5 +149,7 @@ def _refusals(limits: PathLimits, contents: LeafContents) -> Iterator[str]:
     possible = usages.fitting(contents.key_usages, key_type) - usages.AUTHORITY_USAGES
     if impossible := sorted(contents.key_usages - possible):
         yield f"key usage {', '.join(impossible)} is not possible for a leaf's {key_type} key"
+    if contents.key_usages >= {KeyUsage.ENCIPHER_ONLY, KeyUsage.DECIPHER_ONLY}:
+        yield "key usages encipher only and decipher only exclude each other"
     yield from limits.validity_findings(contents.not_before, contents.not_after)
     yield from limits.name_findings(names, common_name)
