@@ -1,0 +1,22 @@
+"""The application: routes and middleware around the services."""
+
+from aiohttp import web
+
+from acme_server.web import middleware, routes
+from acme_server.web.limits import Limits
+from acme_server.web.service_calls import ServiceCalls
+
+
+def make(services: ServiceCalls, limits: Limits | None = None) -> web.Application:
+    """Return the application that answers for `services`."""
+    limits = limits or Limits()
+    # aiohttp refuses what is as large as its limit; ours is the largest that is allowed.
+    application = web.Application(
+        middlewares=[middleware.make(services)], client_max_size=limits.body_bytes + 1
+    )
+    for method, path, handler in routes.table(routes.Handlers(services, limits)):
+        if method == "GET":
+            application.router.add_get(path, handler)
+        else:
+            application.router.add_post(path, handler)
+    return application

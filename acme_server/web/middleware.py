@@ -1,0 +1,106 @@
+"""What surrounds every handler: errors become problem documents, answers get ACME's headers."""
+
+import logging
+import re
+import time
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from acme_server.domain.problems import ACMEError, ErrorType, Problem, not_found
+from acme_server.protocol.replies import Link
+from acme_server.protocol.resources import Resource
+from acme_server.web import access_log, cross_origin, responses
+from acme_server.web.routes import PROFILE_PATH
+from acme_server.web.service_calls import ServiceCalls
+
+_logger = logging.getLogger(__name__)
+
+#: Seconds after which to try again when the server itself is at fault.
+_RETRY_AFTER = 5
+_PROFILE = re.compile(PROFILE_PATH)
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """A response, and whether a verified request led to it."""
+
+    response: web.Response
+    authenticated: bool = False
+
+
+def make(services: ServiceCalls) -> Middleware:
+    """Return the one middleware of the application."""
+
+    @web.middleware
+    async def surround(request: web.Request, handler: Handler) -> web.StreamResponse:
+        started = time.perf_counter()
+        outcome = await _answer(request, handler)
+        _complete(request, outcome, services)
+        access_log.record(request, outcome.response, time.perf_counter() - started)
+        return outcome.response
+
+    return surround
+
+
+async def _answer(request: web.Request, handler: Handler) -> _Outcome:
+    """Return what the handler answers, or the problem document of what it raised."""
+    try:
+        response = await handler(request)
+        if not isinstance(response, web.Response):
+            raise TypeError(f"the handler of {request.path} returned no response")
+        return _Outcome(response, authenticated=True)
+    except ACMEError as error:
+        return _Outcome(responses.from_error(error))
+    except web.HTTPException as error:
+        return _Outcome(_from_http(request, error))
+    except Exception:
+        # Whatever it is, only the log may know; the client could do nothing with it anyway.
+        _logger.exception("a request to %s failed inside the server", request.path)
+        return _Outcome(_internal_error())
+
+
+def _from_http(request: web.Request, error: web.HTTPException) -> web.Response:
+    """Return the answer to what has no handler: another method, another path."""
+    if isinstance(error, web.HTTPMethodNotAllowed):
+        if request.method == "OPTIONS":
+            return cross_origin.options(request, error.allowed_methods)
+        return _wrong_method(request, error)
+    if isinstance(error, web.HTTPNotFound):
+        return responses.from_error(not_found(f"there is no resource at {request.path[:200]!r}"))
+    status = HTTPStatus(error.status)
+    return responses.from_problem(Problem(ErrorType.MALFORMED, status.phrase, status))
+
+
+def _wrong_method(request: web.Request, error: web.HTTPMethodNotAllowed) -> web.Response:
+    allowed = ", ".join(sorted(error.allowed_methods))
+    detail = f"{request.method[:20]} is not for this resource; use {allowed}"
+    if "POST" in error.allowed_methods and request.method == "GET":
+        detail += ": it is read with POST-as-GET (RFC 8555 section 6.3)"
+    response = responses.from_problem(
+        Problem(ErrorType.MALFORMED, detail, HTTPStatus.METHOD_NOT_ALLOWED)
+    )
+    response.headers["Allow"] = allowed
+    return response
+
+
+def _internal_error() -> web.Response:
+    detail = "the server met an error of its own, which is in its log; try again later"
+    error = ACMEError(Problem(ErrorType.SERVER_INTERNAL, detail), retry_after=_RETRY_AFTER)
+    return responses.from_error(error)
+
+
+def _complete(request: web.Request, outcome: _Outcome, services: ServiceCalls) -> None:
+    """Add what every answer carries (RFC 8555 §6.5, §7.1, §7.2)."""
+    headers = outcome.response.headers
+    headers["Server"] = "certwright"
+    headers["Cache-Control"] = "no-store"
+    if request.method == "POST":
+        headers["Replay-Nonce"] = services.issue_nonce(authenticated=outcome.authenticated)
+    found = _PROFILE.match(request.path)
+    if found and request.path[found.end() :] != Resource.DIRECTORY.value:
+        directory = services.index_url(found["namespace"], found["profile"])
+        headers.add("Link", str(Link(directory, "index")))
+    cross_origin.allow(request, outcome.response)
