@@ -1,7 +1,6 @@
 """Profiles: one ACME directory with its signer, its template and its defaults."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import ClassVar, Self
 
 from pydantic import Field
@@ -12,7 +11,6 @@ from certwright.bundles.signer import SignerInForce
 from certwright.policy.account import AccountPolicy, CompiledTemplate
 from certwright.policy.challenges import ChallengeType
 from certwright.policy.defaults import IssuanceDefaults
-from certwright.policy.lifetime import LifetimeLimits
 from certwright.policy.model import PolicyModel
 from certwright.policy.patterns import InvalidPattern
 from certwright.policy.template import TemplatePolicy
@@ -137,19 +135,3 @@ class ProfileInForce:
         if credential is None:
             return self._without_credential
         return AccountPolicy(self.template, credential.scopes, credential.validation_required)
-
-    def lifetime_limits(self, backdate: timedelta) -> LifetimeLimits | None:
-        """Return what bounds its certificates' lifetimes; None while there is no signer.
-
-        Args:
-            backdate: How far before now a certificate begins.
-        """
-        if self.signer is None:
-            return None
-        return LifetimeLimits(
-            signer=self.signer.validity,
-            maximum=self.template.policy.max_duration,
-            default=self.defaults.duration,
-            backdate=backdate,
-            origin=self.template.policy.origin,
-        )

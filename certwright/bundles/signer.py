@@ -15,7 +15,6 @@ from certwright.pki.certificates import PreparedIssuer
 from certwright.pki.chains import certificate_from_pem, certificates_from_pem, to_pem_chain
 from certwright.pki.errors import PKIError
 from certwright.pki.keys import PrivateKey, private_key_from_pem, private_key_to_pem
-from certwright.policy.lifetime import Validity
 
 DIGITS_IN_NAME: Final = 16
 """How many hexadecimal digits of its certificate's digest a signer's name ends in."""
@@ -125,9 +124,14 @@ class SignerInForce:
         return self.issuer.issuer.key
 
     @property
-    def validity(self) -> Validity:
-        """The period in which the whole chain is good."""
-        return Validity(self.issuer.limits.not_before, self.issuer.limits.not_after)
+    def chain_pem(self) -> str:
+        """What is served behind a leaf, in PEM: the path without its root, which clients have."""
+        return to_pem_chain(self.issuer.issuer.path[:-1])
+
+    @property
+    def not_before(self) -> datetime:
+        """When the last certificate of the chain begins to be good."""
+        return self.issuer.limits.not_before
 
     @property
     def earliest_expiry(self) -> datetime:
