@@ -1,16 +1,9 @@
-"""Challenge types and what each proves (RFC 8555 §8, RFC 8737, RFC 8738)."""
+"""Which challenges can prove which identifiers (RFC 8555 §8, RFC 8737, RFC 8738)."""
 
-from enum import StrEnum
-
+from certwright.policy.challenges import ChallengeType
 from certwright.policy.identifiers import Identifier, IdentifierType
 
-
-class ChallengeType(StrEnum):
-    """The validation methods that Certwright offers."""
-
-    HTTP_01 = "http-01"
-    DNS_01 = "dns-01"
-    TLS_ALPN_01 = "tls-alpn-01"
+__all__ = ["ChallengeType", "offered"]
 
 
 def offered(
