@@ -22,6 +22,9 @@ LONGEST_MAILBOX: Final = 254
 
 # RFC 1123 section 2.1, RFC 5890 section 2.3.1: letters, digits, hyphens inside; at most 63.
 _LABEL: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+# RFC 5892 section 2.1, without capitals, which have no A-label; sections 2.6, 2.7 and the hyphen.
+_LETTER_DIGITS: Final = frozenset({"Ll", "Lo", "Lm", "Mn", "Mc", "Nd"})
+_CONTEXTUAL: Final = frozenset("-\u00b7\u0375\u05f3\u05f4\u30fb\u200c\u200d")
 # RFC 5321 section 4.1.2: Dot-string. The quoted form is refused: verifiers disagree about it.
 _DOT_STRING: Final = re.compile(
     r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
@@ -121,9 +124,10 @@ def canonical_dns_name(name: str, *, wildcard: bool = True) -> str:
     Raises:
         InvalidName: It has another form.
     """
-    lower = name.lower()
-    if not lower.isascii():
+    # Before lower(), which makes the Kelvin sign an ASCII k.
+    if not name.isascii():
         raise InvalidName(f"DNS name {name!r} is not ASCII; write it in A-labels (xn--…)")
+    lower = name.lower()
     if not 0 < len(lower) <= LONGEST_DNS_NAME:
         raise InvalidName(
             f"DNS name {name!r} has {len(lower)} characters; allowed: 1 to {LONGEST_DNS_NAME}"
@@ -153,7 +157,7 @@ def _check_label(label: str, name: str) -> None:
 def _is_a_label(label: str) -> bool:
     """Tell an A-label from a fake one: it is what its own Unicode form encodes to.
 
-    The tables of IDNA 2008 (RFC 5892) are not consulted: whoever runs the zone has done so.
+    Of RFC 5892 only the general categories are looked at; the full tables are the registry's.
     """
     if not label.startswith("xn--"):
         return False
@@ -163,8 +167,8 @@ def _is_a_label(label: str) -> bool:
         return False
     return (
         not unicode.isascii()
+        and all(c in _CONTEXTUAL or unicodedata.category(c) in _LETTER_DIGITS for c in unicode)
         and unicodedata.normalize("NFC", unicode) == unicode
-        and unicode.lower() == unicode
         and unicode.encode("punycode").decode() == label[4:]
     )
 
