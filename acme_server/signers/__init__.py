@@ -1,0 +1,1 @@
+"""Who signs leaf certificates: adapters of the `Signer` port."""
