@@ -100,7 +100,7 @@ def choose_grant(
     """
     grants = profile.selecting(tenant)
     if not grants:
-        raise NotGranted([_not_granted(profile, tenant)])
+        raise NotGranted([not_granted(profile, tenant)])
     asked = credential_scope(tenant.namespace, name, credential)
     exceeding: list[Finding] = []
     for grant in grants:
@@ -181,7 +181,8 @@ def _exceeds(
     return Finding(rule, value, f"{said}; its {field} are: {listed(given)}")
 
 
-def _not_granted(profile: ProfileGrants, tenant: Tenant) -> Finding:
+def not_granted(profile: ProfileGrants, tenant: Tenant) -> Finding:
+    """Say that no grant is for a namespace."""
     who = f"profile {profile.namespace}/{profile.name}"
     said = f"no grant of {who} is for namespace {tenant.namespace}"
     return Finding(f"{who}: grants", tenant.namespace, said)
