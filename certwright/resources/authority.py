@@ -62,13 +62,13 @@ class PrivateKey(Model):
 class ConstrainedNames(Model):
     """Subtrees of names (RFC 5280, section 4.2.1.10), in cert-manager's words."""
 
-    dns_domains: Items[ConstraintDomain] = Field(default=(), max_length=64)
+    dns_domains: Items[ConstraintDomain] = Field(default=(), min_length=1, max_length=64)
     """Domains; each means itself and all names below it."""
-    ip_ranges: Items[Network] = Field(default=(), max_length=64)
+    ip_ranges: Items[Network] = Field(default=(), min_length=1, max_length=64)
     """Networks of addresses, as CIDR."""
-    email_addresses: Items[ConstraintMailbox] = Field(default=(), max_length=64)
+    email_addresses: Items[ConstraintMailbox] = Field(default=(), min_length=1, max_length=64)
     """Mailboxes, hosts, or with a leading dot all hosts below."""
-    uri_domains: Items[ConstraintDomain] = Field(default=(), max_length=64)
+    uri_domains: Items[ConstraintDomain] = Field(default=(), min_length=1, max_length=64)
     """Hosts of URIs, or with a leading dot all hosts below."""
 
 

@@ -32,3 +32,10 @@ KeySize = Annotated[int, Field(ge=256, le=4096)]
 def is_size_of(algorithm: KeyAlgorithm, size: int | None) -> bool:
     """Tell whether keys of `algorithm` can have `size`; None, meaning the default, always fits."""
     return size is None or size in KEY_SIZES[algorithm]
+
+
+def is_bound_of(algorithm: KeyAlgorithm, size: int | None) -> bool:
+    """Tell whether `size` may bound the keys of a client: RSA keys are of any size from 2048."""
+    if algorithm is KeyAlgorithm.RSA:
+        return size is None or size >= min(KEY_SIZES[algorithm])
+    return is_size_of(algorithm, size)

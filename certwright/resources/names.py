@@ -5,7 +5,7 @@ at most twice. In other value patterns `*` is any run of characters.
 """
 
 import re
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Annotated
 
 from pydantic import (
@@ -125,7 +125,7 @@ def network(value: object) -> IPv4Network | IPv6Network:
         raise PatternError("must be a network as CIDR, such as 192.0.2.0/24") from error
     if found.version == 6 and found.network_address.ipv4_mapped is not None:
         raise PatternError("an IPv4 network is written as such, not mapped into IPv6")
-    if found != ip_network(value.partition("/")[0]).supernet(new_prefix=found.prefixlen):
+    if ip_address(value.partition("/")[0]) != found.network_address:
         raise PatternError(f"bits are set after the prefix: write {found}")
     return found
 
