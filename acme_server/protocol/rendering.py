@@ -124,7 +124,7 @@ def _optional_problem(problem: StoredProblem | None) -> dict[str, Any] | None:
 
 
 def _identifier(identifier: StoredIdentifier) -> dict[str, str]:
-    return {"type": identifier.type, "value": identifier.value}
+    return {"type": identifier.type.value, "value": identifier.value}
 
 
 def _present(members: Mapping[str, Any]) -> dict[str, Any]:
