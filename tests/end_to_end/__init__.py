@@ -1,1 +1,1 @@
-"""Tests of the running server with ACME clients that nobody here wrote."""
+"""The running server as people meet it: a process, its command line, and ACME clients."""

@@ -1,0 +1,1 @@
+"""ACME clients that nobody here wrote, driven as their users drive them."""

@@ -1,0 +1,1 @@
+"""Programs that clients run to have their challenges answered."""
