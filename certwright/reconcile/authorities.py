@@ -1,0 +1,126 @@
+"""Plans for CertificateAuthority: parents first, however deep the chains are."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from certwright.pki import chains
+from certwright.reconcile.certification import Parent
+from certwright.reconcile.effects import Effects
+from certwright.reconcile.establishment import Claim, Establishment, establish
+from certwright.reconcile.existing import Existing, SignerKey
+from certwright.reconcile.steps import Step, StoreStatus, StoreTrust
+from certwright.reconcile.verdicts import NotReady, Observation, Reason
+from certwright.reconcile.world import ObjectId, World
+from certwright.resources.authority import CertificateAuthority
+from certwright.resources.metadata import ObjectKey
+from certwright.resources.status import AuthorityStatus
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorityPlan:
+    """What should exist for one authority.
+
+    Args:
+        authority: The object.
+        establishment: How it stands, and with what.
+        status: What its status should say.
+    """
+
+    authority: CertificateAuthority
+    establishment: Establishment
+    status: AuthorityStatus
+
+    @property
+    def steps(self) -> Iterator[Step]:
+        """What to write: key, certificates, roots, status."""
+        owner = ObjectId.of(self.authority)
+        yield from self.establishment.steps
+        if self.establishment.path:
+            yield StoreTrust(owner, chains.to_pem_chain(self.establishment.path[-1:]))
+        yield StoreStatus(owner, self.status)
+
+
+def plan_authorities(
+    world: World, existing: Existing, effects: Effects, now: datetime
+) -> Mapping[ObjectKey, AuthorityPlan]:
+    """Plan all authorities, each after the one that signs it."""
+    planning = _Planning(world, existing, effects, now)
+    for key in world.resources.authorities:
+        planning.plan_with_parents(key)
+    return planning.plans
+
+
+@dataclass(slots=True)
+class _Planning:
+    """Plans made so far, by which those below are planned."""
+
+    world: World
+    existing: Existing
+    effects: Effects
+    now: datetime
+    plans: dict[ObjectKey, AuthorityPlan] = field(default_factory=dict)
+
+    def plan_with_parents(self, key: ObjectKey) -> None:
+        line: list[ObjectKey] = []
+        above: ObjectKey | None = key
+        while above is not None and above not in self.plans and above not in line:
+            line.append(above)
+            above = self._key_above(above)
+        cycle = line[line.index(above) :] if above in line else []
+        for each in reversed(line):
+            self.plans[each] = self._plan(self.world.resources.authorities[each], cycle)
+
+    def _key_above(self, key: ObjectKey) -> ObjectKey | None:
+        intermediate = self.world.resources.authorities[key].spec.intermediate
+        if intermediate is None or intermediate.authority_ref is None:
+            return None
+        above = intermediate.authority_ref.key(key.namespace)
+        return above if above in self.world.resources.authorities else None
+
+    def _plan(self, authority: CertificateAuthority, cycle: list[ObjectKey]) -> AuthorityPlan:
+        claim = Claim(
+            signer=SignerKey(authority.key),
+            name=str(ObjectId.of(authority)),
+            spec=authority.spec,
+            parent=self._parent(authority, cycle),
+            identifier=authority.status.subject_key_identifier,
+            request=authority.status.csr,
+        )
+        establishment = establish(claim, self.existing, self.effects, self.now)
+        status = _status(establishment, self.world.observation(authority, self.now))
+        return AuthorityPlan(authority, establishment, status)
+
+    def _parent(
+        self, authority: CertificateAuthority, cycle: list[ObjectKey]
+    ) -> Parent | NotReady | None:
+        intermediate = authority.spec.intermediate
+        if intermediate is None or intermediate.authority_ref is None:
+            return None
+        if authority.key in cycle:
+            circle = " → ".join(str(key) for key in (*cycle, cycle[0]))
+            return NotReady(
+                Reason.REFERENCE_CYCLE,
+                f"the authorities sign each other in a circle: {circle}; one must be a root",
+                stalled=True,
+            )
+        try:
+            above = self.world.authority(intermediate.authority_ref, authority)
+        except NotReady as missing:
+            return missing
+        return self.plans[above.key].establishment.as_parent
+
+
+def _status(establishment: Establishment, observation: Observation) -> AuthorityStatus:
+    path = establishment.path
+    return AuthorityStatus(
+        observed_generation=observation.generation,
+        conditions=observation.conditions(establishment.verdict),
+        csr=establishment.request,
+        certificate=chains.to_pem_chain(path[:1]) if path else None,
+        chain=chains.to_pem_chain(path) if path else None,
+        subject_key_identifier=establishment.identifier,
+        not_before=path[0].not_valid_before_utc if path else None,
+        not_after=path[0].not_valid_after_utc if path else None,
+        renewal_time=establishment.renewal_time,
+    )

@@ -1,0 +1,186 @@
+"""Establishing an authority: its key, its certificate, and whether it can sign now."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from certwright.pki import chains
+from certwright.pki.authorities import InvalidIssuer, Issuer
+from certwright.pki.chains import InvalidCertificate
+from certwright.pki.errors import PKIError
+from certwright.reconcile import certification
+from certwright.reconcile.certificate_contents import is_shortened
+from certwright.reconcile.certification import Applicant, Certified, Parent, Path
+from certwright.reconcile.effects import Effects
+from certwright.reconcile.existing import Existing, SignerKey
+from certwright.reconcile.signing_keys import KeyTraces, SigningKey, identifier_of, signing_key
+from certwright.reconcile.steps import CreateKey, Step, StoreCertificates
+from certwright.reconcile.verdicts import NotReady, Reason, Verdict
+from certwright.resources.authority import AuthoritySpec, AuthorityState
+from certwright.resources.times import format_time
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An authority that should exist.
+
+    Args:
+        signer: Where its key is kept.
+        name: For messages, `CertificateAuthority pki/root`.
+        spec: What is wanted.
+        parent: Who signs it, where the spec refers to one; why not, where that can't be had.
+        identifier: The subject key identifier that its status told; None without.
+        request: The signing request that its status told, in PEM; None without.
+    """
+
+    signer: SignerKey
+    name: str
+    spec: AuthoritySpec
+    parent: Parent | NotReady | None = None
+    identifier: str | None = None
+    request: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Establishment:
+    """How an authority stands and what that takes.
+
+    Args:
+        claim: What was wanted.
+        verdict: How it stands.
+        path: Its certificate and chain; empty without one.
+        issuer: It, able to sign; None if it can't or mustn't be asked to.
+        identifier: Its key's subject key identifier in hexadecimal; None as long as there is none.
+        request: The signing request in PEM, where one is to be answered offline.
+        steps: What is to be written, the key first.
+        events: What was done and why, a sentence each, for logs and events.
+    """
+
+    claim: Claim
+    verdict: Verdict
+    path: Path = ()
+    issuer: Issuer | None = field(default=None, repr=False)
+    identifier: str | None = None
+    request: str | None = None
+    steps: tuple[Step, ...] = ()
+    events: tuple[str, ...] = ()
+
+    @property
+    def as_parent(self) -> Parent:
+        """It, as those below it see it."""
+        spec = self.claim.spec
+        crl_url = None if spec.crl is None else spec.crl.url
+        return Parent(self.claim.name, spec.state, self.path, self.issuer, crl_url)
+
+    @property
+    def renewal_time(self) -> datetime | None:
+        """When the certificate is to be renewed; None if that waits for the issuer's renewal."""
+        if not self.path or self.request is not None or is_shortened(self.path[0], self.claim.spec):
+            return None
+        return self.path[0].not_valid_after_utc - self.claim.spec.effective_renew_before
+
+    @property
+    def moments(self) -> Iterator[datetime]:
+        """When planning has to look again."""
+        if self.renewal_time is not None:
+            yield self.renewal_time
+        yield from (certificate.not_valid_after_utc for certificate in self.path)
+
+
+def establish(claim: Claim, existing: Existing, effects: Effects, now: datetime) -> Establishment:
+    """Return how an authority stands, with a key and a certificate if it may have new ones."""
+    path = _path(existing.certificates.get(claim.signer))
+    found = Establishment(claim, _without_work(claim.spec), path, identifier=claim.identifier)
+    if claim.spec.state is not AuthorityState.ACTIVE:
+        return found
+    try:
+        key = signing_key(
+            claim.spec.private_key,
+            existing.keys.get(claim.signer),
+            KeyTraces(path[0] if path else None, claim.identifier),
+            effects,
+        )
+    except NotReady as missing:
+        return replace(found, verdict=missing.verdict)
+    return _with_certificate(
+        _with_key(found, key), Applicant(claim.spec, key.key, path, now, effects.random_serial)
+    )
+
+
+def _with_key(found: Establishment, key: SigningKey) -> Establishment:
+    found = replace(found, identifier=identifier_of(key.key))
+    if key.created is None:
+        return found
+    return replace(
+        found,
+        steps=(CreateKey(found.claim.signer, key.created),),
+        events=(f"a private key was generated: {found.claim.spec.private_key.algorithm}",),
+    )
+
+
+def _with_certificate(found: Establishment, applicant: Applicant) -> Establishment:
+    try:
+        found = _with_request(found, applicant)
+        certified = _certificate(found.claim, applicant)
+        issuer = Issuer(certified.path[0], applicant.key, certified.path[1:])
+    except NotReady as refused:
+        return replace(found, verdict=refused.verdict)
+    except PKIError as refused:
+        impossible = isinstance(refused, InvalidIssuer)
+        reason = Reason.ISSUER_REFUSED if impossible else Reason.INVALID_SPEC
+        return replace(found, verdict=Verdict(False, reason, str(refused), stalled=True))
+    event = f"a certificate was issued, since {certified.reason}"
+    store = StoreCertificates(found.claim.signer, chains.to_pem_chain(certified.path))
+    return replace(
+        found,
+        verdict=certified.trouble or _issued(found.claim.spec, certified.path),
+        path=certified.path,
+        issuer=issuer,
+        steps=(*found.steps, store),
+        events=found.events if certified.reason is None else (*found.events, event),
+    )
+
+
+def _with_request(found: Establishment, applicant: Applicant) -> Establishment:
+    intermediate = found.claim.spec.intermediate
+    if intermediate is None or intermediate.authority_ref is not None:
+        return found
+    request = certification.signing_request(
+        applicant.spec, applicant.key, found.claim.request, applicant.now
+    )
+    return replace(found, request=request)
+
+
+def _certificate(claim: Claim, applicant: Applicant) -> Certified:
+    if isinstance(claim.parent, NotReady):
+        raise claim.parent
+    if claim.parent is not None:
+        return certification.subordinate(applicant, claim.parent)
+    if claim.spec.intermediate is not None:
+        return certification.signed_offline(applicant, claim.spec.intermediate.certificate)
+    return certification.root(applicant, None if claim.spec.crl is None else claim.spec.crl.url)
+
+
+def _without_work(spec: AuthoritySpec) -> Verdict:
+    """Return the verdict on an authority that isn't Active."""
+    if spec.state is AuthorityState.RETIRED:
+        return Verdict(True, Reason.RETIRED, "signs no new certificates; its list goes on")
+    return Verdict(False, Reason.DISABLED, "spec.state is Disabled: it does nothing")
+
+
+def _issued(spec: AuthoritySpec, path: Path) -> Verdict:
+    end = format_time(path[0].not_valid_after_utc)
+    shortened = ", where its issuer's chain ends: before spec.duration is over"
+    return Verdict(
+        True,
+        Reason.ISSUED,
+        f"the certificate is valid until {end}{shortened if is_shortened(path[0], spec) else ''}",
+    )
+
+
+def _path(pem: str | None) -> Path:
+    """Return the certificates at hand; none that can't be read, so that new ones are made."""
+    try:
+        return () if pem is None else chains.certificates_from_pem(pem)
+    except InvalidCertificate:
+        return ()

@@ -1,0 +1,117 @@
+"""What planning looks at: all objects of the four kinds, and the labels of the namespaces."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from certwright.reconcile.verdicts import NotReady, Observation, Reason
+from certwright.resources.authority import CertificateAuthority
+from certwright.resources.collection import Resources
+from certwright.resources.kinds import AnyResource
+from certwright.resources.metadata import ObjectKey
+from certwright.resources.profile import CertificateProfile
+from certwright.resources.references import AllowedNamespaces, LocalReference
+from certwright.resources.template import CertificateTemplate
+
+
+class Kind(StrEnum):
+    """The four kinds."""
+
+    AUTHORITY = "CertificateAuthority"
+    TEMPLATE = "CertificateTemplate"
+    PROFILE = "CertificateProfile"
+    CREDENTIAL = "EABCredential"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ObjectId:
+    """An object among all kinds."""
+
+    kind: Kind
+    key: ObjectKey
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key}"
+
+    @classmethod
+    def of(cls, resource: AnyResource) -> "ObjectId":
+        """Return the id of a resource."""
+        return cls(Kind(resource.kind), resource.key)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Every object that is in force, each with its metadata and its status as last written.
+
+    Args:
+        resources: The objects and the namespaces.
+        refused_edits: Why a later edit of an object was refused; the object here is the old one.
+    """
+
+    resources: Resources
+    refused_edits: Mapping[ObjectId, str] = field(default_factory=dict)
+
+    def labels_of(self, namespace: str) -> Mapping[str, str]:
+        """Return a namespace's labels."""
+        return self.resources.namespace(namespace).labels
+
+    def observation(self, resource: AnyResource, now: datetime) -> Observation:
+        """Return what a verdict on one of the objects is to be told with."""
+        return Observation(
+            resource.metadata.generation,
+            resource.status,
+            self.refused_edits.get(ObjectId.of(resource)),
+            now,
+        )
+
+    def authority(self, reference: LocalReference, user: AnyResource) -> CertificateAuthority:
+        """Return the authority that `user` refers to.
+
+        Raises:
+            NotReady: There is none, or it doesn't allow the user's namespace to refer to it.
+        """
+        found = self.resources.authorities.get(reference.key(user.metadata.namespace))
+        if found is None:
+            raise _not_found(Kind.AUTHORITY, reference, user)
+        self._check_consent(found, found.spec.allowed_namespaces, user)
+        return found
+
+    def template(self, reference: LocalReference, user: AnyResource) -> CertificateTemplate:
+        """Return the template that `user` refers to.
+
+        Raises:
+            NotReady: As for `authority`.
+        """
+        found = self.resources.templates.get(reference.key(user.metadata.namespace))
+        if found is None:
+            raise _not_found(Kind.TEMPLATE, reference, user)
+        self._check_consent(found, found.spec.allowed_namespaces, user)
+        return found
+
+    def profile(self, reference: LocalReference, user: AnyResource) -> CertificateProfile:
+        """Return the profile that `user` refers to; its grants are its consent.
+
+        Raises:
+            NotReady: There is none.
+        """
+        found = self.resources.profiles.get(reference.key(user.metadata.namespace))
+        if found is None:
+            raise _not_found(Kind.PROFILE, reference, user)
+        return found
+
+    def _check_consent(
+        self, target: AnyResource, allowed: AllowedNamespaces, user: AnyResource
+    ) -> None:
+        namespace = user.metadata.namespace
+        if not allowed.permits(target.metadata.namespace, namespace, self.labels_of(namespace)):
+            raise NotReady(
+                Reason.REFERENCE_NOT_PERMITTED,
+                f"{ObjectId.of(target)} does not allow namespace {namespace} to refer to it; "
+                f"its spec.allowedNamespaces says from: {allowed.from_}",
+            )
+
+
+def _not_found(kind: Kind, reference: LocalReference, user: AnyResource) -> NotReady:
+    key = reference.key(user.metadata.namespace)
+    return NotReady(Reason.REFERENCE_NOT_FOUND, f"there is no {kind} {key}")

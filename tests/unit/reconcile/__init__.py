@@ -1,0 +1,1 @@
+"""Tests of reconciling: resources and what exists go in, plans come out."""
