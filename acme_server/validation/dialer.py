@@ -30,12 +30,13 @@ T = TypeVar("T")
 #: Opens something at a judged address and a port; raises `CannotConnect`.
 Open = Callable[[IPAddress, int], Awaitable[T]]
 
+_TIMED_OUT = "timeout during connect (likely firewall problem)"
 _REASONS = {
     errno.ECONNREFUSED: "connection refused",
     errno.ECONNRESET: "connection reset by peer",
     errno.ENETUNREACH: "network unreachable",
     errno.EHOSTUNREACH: "no route to host",
-    errno.ETIMEDOUT: "timeout during connect (likely firewall problem)",
+    errno.ETIMEDOUT: _TIMED_OUT,
 }
 
 
@@ -52,8 +53,8 @@ class CannotConnect(Exception):
     @classmethod
     def because(cls, error: OSError) -> "CannotConnect":
         """Return the failure that an error of the operating system means."""
-        if isinstance(error, TimeoutError) or error.errno is None:
-            return cls(_REASONS[errno.ETIMEDOUT])
+        if error.errno is None:
+            return cls(_TIMED_OUT if isinstance(error, TimeoutError) else "connecting failed")
         return cls(_REASONS.get(error.errno) or os.strerror(error.errno))
 
 

@@ -1,0 +1,1 @@
+"""Validation against targets, name servers and TLS servers on loopback, hostile ones included."""

@@ -1,0 +1,1 @@
+"""Validation: which addresses, redirects and certificates count, without a network."""
