@@ -70,10 +70,11 @@ def parse_dns_name(value: str) -> Identifier:
 
 def _name_fault(name: str) -> str | None:
     """Tell what ACME has to say beyond the syntax of names, as the end of a sentence."""
-    if not name:
-        return "is empty"
-    if len(name) > LONGEST_DNS_NAME:
-        return f"has {len(name)} characters; at most {LONGEST_DNS_NAME} are allowed"
+    if not 0 < len(name) <= LONGEST_DNS_NAME:
+        return f"has {len(name)} characters; allowed: 1 to {LONGEST_DNS_NAME}"
+    if not name.isascii():
+        # Before anything is folded: the Kelvin sign folds into `k`.
+        return "is not ASCII; write it in A-labels (xn--…)"
     if _is_address(name):
         return "is an IP address, which has the identifier type `ip` (RFC 8738)"
     base = name.removeprefix(WILDCARD_PREFIX)

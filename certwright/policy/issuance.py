@@ -153,7 +153,7 @@ def _usage_findings(template: CompiledTemplate, usages: _Usages) -> Iterator[Fin
 
 
 def _usage_finding(rule: str, kind: str, usage: str, origin: str, allowed: str) -> Finding:
-    said = f"the {kind} {usage!r} is not in allowed.usages of {origin}, which are: {allowed}"
+    said = f"the {kind} '{usage!s}' is not in allowed.usages of {origin}, which are: {allowed}"
     return Finding(rule, usage, said)
 
 
