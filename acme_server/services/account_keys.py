@@ -46,6 +46,8 @@ async def _take_over(documents: Documents, name: str, thumbprint: str, account: 
     record = await documents.get(AccountKey, name)
     if record is None:
         raise unavailable("the key's record has just been removed; try again")
+    if record.document.account == account:
+        return account
     earlier = await documents.get(Account, record.document.account)
     if earlier is None or current_thumbprint(earlier.document) == thumbprint:
         return record.document.account

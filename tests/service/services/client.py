@@ -1,12 +1,15 @@
-"""An ACME client as small as can be: it signs, posts to the dispatcher and keeps what it is told."""
+"""An ACME client as small as can be: it signs, posts and remembers its account."""
 
 import base64
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import parse_qsl
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -16,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from acme_server.protocol.replies import Reply
-from acme_server.protocol.resources import Resource
+from acme_server.protocol.resources import PATHS, Resource
 from acme_server.protocol.thumbprints import jwk_of
 from acme_server.protocol.urls import Urls
 from acme_server.services.dispatch import Dispatcher
@@ -28,15 +31,6 @@ def base64url(data: bytes) -> str:
 
 def as_json(value: Any) -> bytes:
     return json.dumps(value).encode()
-
-
-class Signs(Protocol):
-    """A key that signs requests."""
-
-    @property
-    def jwk(self) -> dict[str, str]: ...
-
-    def sign(self, header: Mapping[str, Any], payload: bytes) -> bytes: ...
 
 
 @dataclass(frozen=True)
@@ -93,11 +87,11 @@ class Client:
         self,
         resource: Resource,
         payload: Any = None,
+        parameters: Mapping[str, str] = MappingProxyType({}),
         *,
         by_key: bool = False,
         url: str | None = None,
         nonce: str | None = None,
-        **parameters: str,
     ) -> Reply:
         """Post a payload, None for a POST-as-GET; raise the ACMEError that answers."""
         header: dict[str, Any] = {
@@ -128,11 +122,20 @@ class Client:
     async def follow(self, url: str, payload: Any = None) -> Reply:
         """Post to a URL that the server gave out."""
         resource, parameters = parsed(self.urls, url)
-        return await self.post(resource, payload, **parameters)
+        return await self.post(resource, payload, parameters)
 
     async def finalize(self, order: Mapping[str, Any], csr: bytes) -> Reply:
         """Finalize an order as it was answered."""
         return await self.follow(order["finalize"], {"csr": base64url(csr)})
+
+    async def revoke(
+        self, certificate: str, reason: int | None = None, *, by_key: bool = False
+    ) -> Reply:
+        """Revoke a certificate, given in DER as base64url."""
+        payload: dict[str, Any] = {"certificate": certificate}
+        if reason is not None:
+            payload["reason"] = reason
+        return await self.post(Resource.REVOKE_CERTIFICATE, payload, by_key=by_key)
 
     @property
     def thumbprint(self) -> str:
@@ -146,22 +149,18 @@ class Client:
         return self.urls.of(resource, parameters)
 
 
+_SHAPES: tuple[tuple[Resource, re.Pattern[str]], ...] = tuple(
+    (resource, re.compile(re.sub(r"{(\w+)}", r"(?P<\1>[^/?]+)", path)))
+    for resource, path in PATHS.items()
+)
+
+
 def parsed(urls: Urls, url: str) -> tuple[Resource, dict[str, str]]:
     """Return which resource a URL is, and its parameters: the reverse of `Urls`."""
-    path = url.removeprefix(urls.directory.removesuffix("directory"))
-    match path.split("/"):
-        case ["order", order]:
-            return Resource.ORDER, {"order": order}
-        case ["order", order, "finalize"]:
-            return Resource.FINALIZE, {"order": order}
-        case ["authorization", slot, number]:
-            return Resource.AUTHORIZATION, {"slot": slot, "number": number}
-        case ["challenge", slot, number, kind]:
-            return Resource.CHALLENGE, {"slot": slot, "number": number, "type": kind}
-        case ["certificate", serial]:
-            return Resource.CERTIFICATE, {"serial": serial}
-        case ["account", account]:
-            return Resource.ACCOUNT, {"account": account}
-        case ["account", account, "orders"]:
-            return Resource.ORDERS, {"account": account}
+    prefix = urls.directory.removesuffix("directory")
+    assert url.startswith(prefix), url
+    path, _, query = url.removeprefix(prefix).partition("?")
+    for resource, shape in _SHAPES:
+        if match := shape.fullmatch(path):
+            return resource, match.groupdict() | dict(parse_qsl(query))
     raise AssertionError(f"{url} is no URL of {urls.directory}")
