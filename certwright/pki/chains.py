@@ -6,13 +6,12 @@ from datetime import datetime
 from typing import Final
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from certwright.pki import extensions, paths
 from certwright.pki.constraints import InvalidNameConstraints
-from certwright.pki.errors import PKIError
+from certwright.pki.errors import MALFORMED, PKIError
 from certwright.pki.names import InvalidName, SubjectAlternativeNames
 from certwright.pki.paths import PathLimits, describe
 
@@ -141,10 +140,11 @@ def verify_chain(
         if root is None:
             return (f"the chain ends with {describe(path[-1])}, which no trusted root has signed",)
         path.append(root)
-    return (*_date_findings(path, now), *_path_findings(path))
+    return (*date_findings(path, now), *_path_findings(path))
 
 
-def _date_findings(path: Sequence[x509.Certificate], now: datetime) -> Iterator[str]:
+def date_findings(path: Iterable[x509.Certificate], now: datetime) -> Iterator[str]:
+    """Tell which certificates are not valid at a moment."""
     for certificate in path:
         if now < certificate.not_valid_before_utc:
             begins = certificate.not_valid_before_utc.isoformat()
@@ -192,9 +192,11 @@ def _read(index: int, block: re.Match[str]) -> x509.Certificate:
         )
     try:
         certificate = x509.load_pem_x509_certificate(block[0].encode())
-        # Read what is read lazily, so that it can't fail later.
-        certificate.public_key(), certificate.extensions, certificate.subject, certificate.issuer
-    except (ValueError, UnsupportedAlgorithm, x509.UnsupportedGeneralNameType) as malformed:
+        # Each is parsed when it is first read: now, so that it can't fail later.
+        for part in ("extensions", "issuer", "signature_hash_algorithm", "subject"):
+            getattr(certificate, part)
+        certificate.public_key()
+    except MALFORMED as malformed:
         raise InvalidCertificate(
             f"certificate {index} of the PEM text is malformed: {malformed}"
         ) from None

@@ -1,6 +1,25 @@
 """What all errors of this package have in common."""
 
 from collections.abc import Iterable
+from typing import Final
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+
+MALFORMED: Final = (
+    ValueError,
+    TypeError,
+    UnsupportedAlgorithm,
+    x509.DuplicateExtension,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+    UserWarning,
+)
+"""What `cryptography` raises over malformed input, most of it only when a part is looked at.
+
+A warning is among them since it may be set to raise: of a common name that is too long the library
+only warns.
+"""
 
 
 class PKIError(Exception):

@@ -45,11 +45,12 @@ def check_answer(
         chain = chains.chain_of(certificate, certificates)
     except (chains.InvalidCertificate, chains.IncompleteChain) as unusable:
         raise AnswerRefused(str(unusable)) from None
-    root = (certificate, *chain)[-1]
+    path = (certificate, *chain)
     AnswerRefused.raise_for(
         (
             *_differences(certificate, contents),
-            *chains.verify_chain(certificate, chain, [root], now),
+            *paths.path_findings(path),
+            *chains.date_findings(path, now),
         )
     )
     return certificate, chain

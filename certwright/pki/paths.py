@@ -13,6 +13,7 @@ from cryptography.exceptions import InvalidSignature
 
 from certwright.pki import extensions
 from certwright.pki.constraints import InvalidNameConstraints, NameConstraints
+from certwright.pki.errors import MALFORMED
 from certwright.pki.names import SubjectAlternativeNames
 
 _SIGNATURE_HASHES = frozenset({"sha256", "sha384", "sha512"})
@@ -106,7 +107,7 @@ def was_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bo
     """Tell whether one certificate names the other as issuer and is signed with its key."""
     try:
         certificate.verify_directly_issued_by(issuer)
-    except (ValueError, TypeError, InvalidSignature):
+    except (*MALFORMED, InvalidSignature):
         return False
     return True
 
@@ -151,11 +152,11 @@ def path_findings(path: Sequence[x509.Certificate]) -> Iterator[str]:
 
 def link_findings(certificate: x509.Certificate, issuer: x509.Certificate) -> Iterator[str]:
     """Tell what is wrong with one certificate's signature by another's key."""
-    if not was_issued_by(certificate, issuer):
-        yield f"{describe(certificate)} is not signed by {describe(issuer)}"
     algorithm = certificate.signature_hash_algorithm
     if algorithm is not None and algorithm.name not in _SIGNATURE_HASHES:
         yield f"{describe(certificate)} is signed over {algorithm.name}, which can be forged"
+    elif not was_issued_by(certificate, issuer):
+        yield f"{describe(certificate)} is not signed by {describe(issuer)}"
 
 
 def _path_lengths(path: Sequence[x509.Certificate]) -> Iterator[tuple[x509.Certificate, int]]:

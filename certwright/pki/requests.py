@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 
 from certwright.pki import extensions, keys, usages, weak_keys
-from certwright.pki.errors import PKIError
+from certwright.pki.errors import MALFORMED, PKIError
 from certwright.pki.keys import KeyType, PublicKey, UnsupportedKey
 from certwright.pki.names import InvalidName, SubjectAlternativeNames
 from certwright.pki.subjects import InvalidSubject, Subject
@@ -81,7 +80,7 @@ def _load(der: bytes) -> x509.CertificateSigningRequest:
         raise InvalidRequest("the request is PEM; DER is needed")
     try:
         return x509.load_der_x509_csr(der)
-    except ValueError:
+    except MALFORMED:
         raise InvalidRequest("the request is not a PKCS #10 request in DER") from None
 
 
@@ -106,7 +105,7 @@ def _checked(request: x509.CertificateSigningRequest, digest: str) -> Certificat
 def _sound_key(request: x509.CertificateSigningRequest) -> PublicKey:
     try:
         public_key = keys.as_public_key(request.public_key())
-    except (ValueError, UnsupportedAlgorithm):
+    except MALFORMED:
         raise InvalidRequest("the request's public key is malformed or not supported") from None
     if weaknesses := weak_keys.weaknesses(public_key):
         raise InvalidRequest(f"the request's public key is weak: {'; '.join(weaknesses)}")
@@ -121,7 +120,7 @@ def _check_signature(request: x509.CertificateSigningRequest) -> None:
                 f"the request is signed over {algorithm.name}; possible: SHA-256, SHA-384, SHA-512"
             )
         valid = request.is_signature_valid
-    except (ValueError, TypeError, UnsupportedAlgorithm):
+    except MALFORMED:
         raise InvalidRequest("the request's signature algorithm is not supported") from None
     if not valid:
         raise InvalidRequest("the request's signature does not verify with its own public key")
@@ -130,8 +129,7 @@ def _check_signature(request: x509.CertificateSigningRequest) -> None:
 def _subject(request: x509.CertificateSigningRequest) -> Subject:
     try:
         name = request.subject
-    except (ValueError, UserWarning) as malformed:
-        # The library warns about a common name that is too long, which may be set to raise.
+    except MALFORMED as malformed:
         raise InvalidRequest(f"the request's subject is malformed: {malformed}") from None
     return Subject.from_x509(name)
 
@@ -139,7 +137,7 @@ def _subject(request: x509.CertificateSigningRequest) -> Subject:
 def _extensions(request: x509.CertificateSigningRequest) -> x509.Extensions:
     try:
         found = request.extensions
-    except (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as malformed:
+    except MALFORMED as malformed:
         raise InvalidRequest(f"the request's extensions are malformed: {malformed}") from None
     for extension in found:
         if extension.critical and not isinstance(extension.value, _UNDERSTOOD):

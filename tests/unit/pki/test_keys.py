@@ -1,3 +1,5 @@
+import base64
+
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, x25519
@@ -107,6 +109,14 @@ def test_other_algorithms_and_curves_are_refused(
         keys.private_key_from_pem(pem)
     with pytest.raises(UnsupportedKey, match=sentence):
         keys.key_type_of(private.public_key())
+
+
+def test_a_private_key_of_an_unknown_algorithm_is_refused() -> None:
+    der = keys.generate(ED25519).private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    unknown = base64.encodebytes(der.replace(b"\x2b\x65\x70", b"\x2b\x65\x7f")).decode()
+    pem = f"-----BEGIN PRIVATE KEY-----\n{unknown}-----END PRIVATE KEY-----\n"
+    with pytest.raises(UnsupportedKey, match="algorithm is not supported; possible: RSA, ECDSA"):
+        keys.private_key_from_pem(pem.encode())
 
 
 def test_what_is_no_public_key_of_ours_is_not_taken_for_one() -> None:

@@ -1,3 +1,4 @@
+import contextlib
 import hashlib
 import subprocess
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID, NameOID
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from certwright.pki import keys, requests, usages
@@ -212,6 +213,48 @@ def test_no_changed_octet_is_overlooked(position: int, change: int) -> None:
     changed[position] ^= change
     with pytest.raises(InvalidRequest):
         requests.parse(bytes(changed))
+
+
+def sequence(*parts: bytes, tag: int = 0x30) -> bytes:
+    content = b"".join(parts)
+    length = len(content).to_bytes(2)
+    return (
+        bytes([tag, 0x82]) + length + content
+        if len(content) > 127
+        else (bytes([tag, len(content)]) + content)
+    )
+
+
+RICH = request(
+    subject("CN=www.example.com,O=Acme,2.5.4.5=1"),
+    extension(x509.SubjectAlternativeName([*NAMES.to_x509(), x509.DirectoryName(x509.Name([]))])),
+    usage(KeyUsage.DIGITAL_SIGNATURE),
+    extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])),
+    extension(x509.BasicConstraints(ca=False, path_length=None)),
+)
+TO_BE_SIGNED = x509.load_der_x509_csr(RICH).tbs_certrequest_bytes
+
+
+@settings(max_examples=1000)
+@given(
+    st.lists(
+        st.tuples(st.integers(0, len(TO_BE_SIGNED) - 1), st.integers(0, 255)),
+        min_size=1,
+        max_size=3,
+    )
+)
+@pytest.mark.filterwarnings("ignore:Attribute's length")
+def test_whatever_an_asker_signs_is_read_or_refused(changes: list[tuple[int, int]]) -> None:
+    changed = bytearray(TO_BE_SIGNED)
+    for position, octet in changes:
+        changed[position] = octet
+    private = key(P256, "leaf")
+    assert isinstance(private, ec.EllipticCurvePrivateKey)
+    signature = private.sign(bytes(changed), ec.ECDSA(hashes.SHA256()))
+    ecdsa_with_sha256 = bytes.fromhex("300a06082a8648ce3d040302")
+    der = sequence(bytes(changed), ecdsa_with_sha256, sequence(b"\0", signature, tag=0x03))
+    with contextlib.suppress(InvalidRequest):
+        requests.parse(der)
 
 
 @given(st.binary(max_size=200))
