@@ -53,7 +53,7 @@ async def test_a_request_signed_for_another_url_is_refused(world: World, change:
     client = await world.bound_client()
     assert callable(change)
     url = str(change(client.urls.new_order))
-    with refused(ErrorType.UNAUTHORIZED, 403, "`url`"):
+    with refused(ErrorType.UNAUTHORIZED, 403, "was signed for"):
         await client.post(Resource.NEW_ORDER, {}, url=url)
 
 

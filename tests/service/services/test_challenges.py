@@ -33,7 +33,7 @@ async def final(client: Client, url: str) -> dict[str, Any]:
         if found["status"] in {"valid", "invalid"}:
             return found
         await asyncio.sleep(0)
-    raise AssertionError(f"{found} does not end")
+    raise AssertionError(f"{url} does not end")
 
 
 async def test_reading_a_challenge_does_not_start_it(world: World) -> None:
@@ -105,15 +105,8 @@ async def test_what_is_never_met_ends_invalid_with_its_reason_everywhere(world: 
     await client.follow(challenge["url"], {})
     found = await final(client, challenge["url"])
     assert found["status"] == "invalid"
-    assert (
-        found["error"]
-        == {
-            "type": "urn:ietf:params:acme:error:connection",
-            "detail": "connection refused",
-            "status": 400,
-        }
-        or found["error"]["detail"] == "connection refused"
-    )
+    assert found["error"]["type"] == "urn:ietf:params:acme:error:connection"
+    assert found["error"]["detail"] == "connection refused"
     assert (await object_of(client, authorization))["status"] == "invalid"
     dead = await object_of(client, str(order.location))
     assert dead["status"] == "invalid"
