@@ -95,6 +95,8 @@ class Writer:
 
     def _commit(self, group: list[_Write]) -> list[bool | Exception]:
         """Write a group and return each one's outcome; all share the failure of the commit."""
+        # Left open only where its own rollback failed too.
+        self._roll_back()
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             outcomes = [self._apply(write) for write in group]

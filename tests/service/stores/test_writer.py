@@ -103,6 +103,17 @@ async def test_a_failing_transaction_fails_all_its_waiters_and_no_later_ones(
     assert await writer.write(INSERT, ("later",))
 
 
+async def test_a_transaction_that_cannot_be_undone_at_once_is_undone_before_the_next(
+    writer: Writer, connection: Connection, path: Path
+) -> None:
+    connection.fail_before = {"COMMIT", "ROLLBACK"}
+    with pytest.raises(StoreUnavailable):
+        await writer.write(INSERT, ("lost",))
+    connection.fail_before.clear()
+    assert await writer.write(INSERT, ("kept",))
+    assert words(path) == 1
+
+
 async def test_a_full_disk_is_named_and_harms_nothing_that_is_stored(
     writer: Writer, connection: Connection, path: Path
 ) -> None:

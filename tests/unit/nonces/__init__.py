@@ -1,0 +1,1 @@
+"""Nonces: rings, seals, and what happens to them over restarts."""
