@@ -1,6 +1,6 @@
 """Runs the table of rules over objects: which rule an object breaks, and where."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from pydantic import BaseModel
@@ -19,9 +19,11 @@ class Breach(NamedTuple):
     rule: Rule | TransitionRule
 
 
-def breaches(resource: AnyResource) -> Iterator[Breach]:
+def breaches(
+    resource: AnyResource, rules: Iterable[Rule | TransitionRule] = RULES
+) -> Iterator[Breach]:
     """Yield each rule between fields that `resource` breaks, with the path of the breach."""
-    for rule in RULES:
+    for rule in rules:
         if isinstance(rule, Rule) and rule.kind == resource.kind:
             for path, value in _values(resource, tuple(rule.path.split("."))):
                 if not rule.holds(value):

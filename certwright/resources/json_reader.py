@@ -47,7 +47,7 @@ def _too_deep() -> Problem:
 
 def _check_bounds(value: object) -> None:
     level, count = [value], 0
-    for _ in range(MOST_DEPTH + 1):
+    for _ in range(MOST_DEPTH):
         count += len(level)
         if count > MOST_VALUES:
             raise Unreadable(Problem(f"has more than {MOST_VALUES} values", 1))

@@ -1,7 +1,7 @@
 """What pydantic finds, said to the person who wrote the document."""
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -20,7 +20,7 @@ class Fault(NamedTuple):
     found: str = ""
 
 
-_TYPES: Mapping[str, str] = MappingProxyType(
+_MESSAGES: Mapping[str, str] = MappingProxyType(
     {
         "string_type": "must be text",
         "string_unicode": "must be text without lone surrogates",
@@ -30,6 +30,8 @@ _TYPES: Mapping[str, str] = MappingProxyType(
         "model_type": "must be an object",
         "mapping_type": "must be an object",
         "dict_type": "must be an object",
+        "too_short": "must have at least {min_length} item",
+        "too_long": "must have at most {max_length} items",
     }
 )
 
@@ -44,8 +46,16 @@ _PATTERNS: Mapping[str, str] = MappingProxyType(
 )
 
 
-def explain(error: ErrorDetails, schema: Schema) -> Fault:
-    """Return the fault that an error of a model with this schema stands for."""
+def explain(errors: Sequence[ErrorDetails], schema: Schema) -> Iterator[Fault]:
+    """Yield the faults that the errors of a model with this schema stand for."""
+    parents = {error["loc"][:end] for error in errors for end in range(len(error["loc"]))}
+    for error in errors:
+        # A list counts its valid elements: "too short" may only repeat that one is invalid.
+        if error["type"] != "too_short" or error["loc"] not in parents:
+            yield _explain(error, schema)
+
+
+def _explain(error: ErrorDetails, schema: Schema) -> Fault:
     # Pydantic marks the key of a mapping itself, as against its value, by a last "[key]".
     path = tuple(part for part in error["loc"] if part != "[key]")
     match error["type"]:
@@ -59,12 +69,18 @@ def explain(error: ErrorDetails, schema: Schema) -> Fault:
             pattern = str(error["ctx"]["pattern"])
             message = _PATTERNS.get(pattern, f"must match {pattern}")
         case "string_type":
-            message = _TYPES["string_type"] + _quotes(error["input"])
+            message = _MESSAGES["string_type"] + _quotes(error["input"])
         case "enum" | "literal_error":
             message = f"must be {_words(str(error['ctx']['expected']))}"
         case kind:
-            message = _TYPES.get(kind) or error["msg"].replace("Input should ", "must ")
+            message = _message(kind, error.get("ctx", {})) or error["msg"].replace(
+                "Input should", "must"
+            )
     return Fault(path, message, show(error["input"]))
+
+
+def _message(kind: str, context: Mapping[str, Any]) -> str:
+    return _MESSAGES.get(kind, "").format(**context)
 
 
 def _quotes(found: object) -> str:

@@ -116,8 +116,8 @@ def _object(reading: _Reading, value: Mapping[str, Any]) -> Iterator[Found]:
     try:
         yield Read(reading.place, _parsed(value))
     except InvalidResource as error:
-        for fault in error.faults:
-            yield reading.error(fault.path, fault.message, fault.found)
+        errors = [reading.error(f.path, f.message, f.found) for f in error.faults]
+        yield from sorted(errors, key=lambda error: error.place.line)
 
 
 def _parsed(value: Mapping[str, Any]) -> AnyResource | Namespace:

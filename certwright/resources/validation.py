@@ -57,7 +57,7 @@ def parse_model(model: type[M], document: Mapping[str, Any]) -> M:
     try:
         parsed = model.model_validate(plain, by_alias=True, by_name=False)
     except ValidationError as error:
-        faults = (*(explain(detail, schema) for detail in error.errors()), *faults)
+        faults = (*explain(error.errors(), schema), *faults)
     else:
         if not faults:
             return parsed
