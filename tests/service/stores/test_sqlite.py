@@ -9,6 +9,7 @@ import pytest
 
 from acme_server.domain.documents import Kind
 from acme_server.ports import Select, Selection, StoreUnavailable
+from acme_server.stores.sql import connections
 from acme_server.stores.sql.errors import DatabaseUnusable, explain
 from acme_server.stores.sql.sqlite import SQLiteStore
 from acme_server.stores.sql.statements import for_sqlite
@@ -49,6 +50,19 @@ async def test_a_database_that_others_could_read_is_closed_to_them(path: Path) -
     os.chmod(path, 0o644)
     await SQLiteStore.open(path).close()
     assert modes(path.parent) == {path.name: 0o600}
+
+
+async def test_a_commit_waits_for_the_disk_and_a_reader_cannot_write(path: Path) -> None:
+    await SQLiteStore.open(path).close()
+    with closing(connections.writer(path, 1.0)) as writer:
+        assert writer.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        # https://sqlite.org/pragma.html#pragma_synchronous: 2 is FULL.
+        assert writer.execute("PRAGMA synchronous").fetchone() == (2,)
+    with (
+        closing(connections.reader(path)) as reader,
+        pytest.raises(sqlite3.OperationalError, match="readonly"),
+    ):
+        reader.execute("DELETE FROM documents")
 
 
 async def test_a_closed_store_is_unavailable_and_closes_again(path: Path) -> None:

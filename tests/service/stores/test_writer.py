@@ -1,6 +1,7 @@
 import asyncio
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from threading import Event
 
@@ -62,10 +63,19 @@ def ended(writer: Writer, connection: Connection) -> Iterator[None]:
 
 
 def words(path: Path) -> int:
-    connection = sqlite3.connect(path)
-    (number,) = connection.execute("SELECT count(*) FROM words").fetchone()
-    connection.close()
+    with closing(sqlite3.connect(path)) as other:
+        (number,) = other.execute("SELECT count(*) FROM words").fetchone()
     return int(number)
+
+
+def can_be_locked(path: Path) -> bool:
+    """Whether nobody holds the lock for writing."""
+    with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as other:
+        try:
+            other.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return False
+        return True
 
 
 async def begin(writer: Writer, number: int) -> list[asyncio.Task[bool]]:
@@ -98,6 +108,7 @@ async def test_a_failing_transaction_fails_all_its_waiters_and_no_later_ones(
     # Only an error behind the commit leaves anything, and then all of it.
     landed = when == "fail_after" and statement == "COMMIT"
     assert words(path) == (10 if landed else 0)
+    assert can_be_locked(path)
 
     getattr(connection, when).clear()
     assert await writer.write(INSERT, ("later",))
