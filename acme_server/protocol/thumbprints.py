@@ -40,7 +40,7 @@ def _elliptic(public_key: EllipticCurvePublicKey) -> dict[str, str]:
     length = (public_key.curve.key_size + 7) // 8
     return {
         "kty": "EC",
-        "crv": _CURVES[public_key.curve.name],
+        "crv": _CURVES.get(public_key.curve.name, public_key.curve.name),
         "x": encode_base64url(numbers.x.to_bytes(length, "big")),
         "y": encode_base64url(numbers.y.to_bytes(length, "big")),
     }

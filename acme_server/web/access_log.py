@@ -8,7 +8,7 @@ _logger = logging.getLogger(__name__)
 _LONGEST = 200
 
 
-def record(request: web.Request, response: web.Response, seconds: float) -> None:
+def record(request: web.Request, response: web.StreamResponse, seconds: float) -> None:
     """Log a request that was answered.
 
     The record's attributes `method`, `path`, `status`, `milliseconds`, `peer` and `client` are for

@@ -10,9 +10,8 @@ from acme_server.web.service_calls import ServiceCalls
 def make(services: ServiceCalls, limits: Limits | None = None) -> web.Application:
     """Return the application that answers for `services`."""
     limits = limits or Limits()
-    # aiohttp refuses what is as large as its limit; ours is the largest that is allowed.
     application = web.Application(
-        middlewares=[middleware.make(services)], client_max_size=limits.body_bytes + 1
+        middlewares=[middleware.make(services)], client_max_size=limits.body_bytes
     )
     for method, path, handler in routes.table(routes.Handlers(services, limits)):
         if method == "GET":

@@ -14,7 +14,7 @@ async def read(request: web.Request, limits: Limits) -> bytes:
 
     Raises:
         ACMEError: malformed, with 413 when it is too large, 408 when it comes too slowly, 400 when
-            it ends early or its chunks are broken.
+            it ends early or its chunks are broken. Where the client has gone nobody reads that.
     """
     if (request.content_length or 0) > limits.body_bytes:
         raise _too_large(limits)
@@ -26,7 +26,7 @@ async def read(request: web.Request, limits: Limits) -> bytes:
     except TimeoutError:
         detail = f"the body did not arrive within {limits.body:g} seconds"
         raise refuse(ErrorType.MALFORMED, detail, HTTPStatus.REQUEST_TIMEOUT) from None
-    except web.RequestPayloadError:
+    except (web.RequestPayloadError, ConnectionError):
         raise malformed("the body is not what the request's header says") from None
 
 

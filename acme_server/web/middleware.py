@@ -27,7 +27,7 @@ _PROFILE = re.compile(PROFILE_PATH)
 class _Outcome:
     """A response, and whether a verified request led to it."""
 
-    response: web.Response
+    response: web.StreamResponse
     authenticated: bool = False
 
 
@@ -48,41 +48,31 @@ def make(services: ServiceCalls) -> Middleware:
 async def _answer(request: web.Request, handler: Handler) -> _Outcome:
     """Return what the handler answers, or the problem document of what it raised."""
     try:
-        response = await handler(request)
-        if not isinstance(response, web.Response):
-            raise TypeError(f"the handler of {request.path} returned no response")
-        return _Outcome(response, authenticated=True)
+        return _Outcome(await handler(request), authenticated=True)
     except ACMEError as error:
         return _Outcome(responses.from_error(error))
-    except web.HTTPException as error:
-        return _Outcome(_from_http(request, error))
+    except web.HTTPNotFound:
+        missing = not_found(f"there is no resource at {request.path[:200]!r}")
+        return _Outcome(responses.from_error(missing))
+    except web.HTTPMethodNotAllowed as error:
+        return _Outcome(_wrong_method(request, sorted(error.allowed_methods)))
     except Exception:
         # Whatever it is, only the log may know; the client could do nothing with it anyway.
         _logger.exception("a request to %s failed inside the server", request.path)
         return _Outcome(_internal_error())
 
 
-def _from_http(request: web.Request, error: web.HTTPException) -> web.Response:
-    """Return the answer to what has no handler: another method, another path."""
-    if isinstance(error, web.HTTPMethodNotAllowed):
-        if request.method == "OPTIONS":
-            return cross_origin.options(request, error.allowed_methods)
-        return _wrong_method(request, error)
-    if isinstance(error, web.HTTPNotFound):
-        return responses.from_error(not_found(f"there is no resource at {request.path[:200]!r}"))
-    status = HTTPStatus(error.status)
-    return responses.from_problem(Problem(ErrorType.MALFORMED, status.phrase, status))
-
-
-def _wrong_method(request: web.Request, error: web.HTTPMethodNotAllowed) -> web.Response:
-    allowed = ", ".join(sorted(error.allowed_methods))
-    detail = f"{request.method[:20]} is not for this resource; use {allowed}"
-    if "POST" in error.allowed_methods and request.method == "GET":
+def _wrong_method(request: web.Request, allowed: list[str]) -> web.Response:
+    """Return the answer to a method that the resource hasn't, OPTIONS among them."""
+    if request.method == "OPTIONS":
+        return cross_origin.options(request, allowed)
+    listed = ", ".join(allowed)
+    detail = f"{request.method[:20]} is not for this resource; use {listed}"
+    if request.method == "GET":
         detail += ": it is read with POST-as-GET (RFC 8555 section 6.3)"
-    response = responses.from_problem(
-        Problem(ErrorType.MALFORMED, detail, HTTPStatus.METHOD_NOT_ALLOWED)
-    )
-    response.headers["Allow"] = allowed
+    problem = Problem(ErrorType.MALFORMED, detail, HTTPStatus.METHOD_NOT_ALLOWED)
+    response = responses.from_problem(problem)
+    response.headers["Allow"] = listed
     return response
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 from dataclasses import dataclass
+from typing import cast
 
 from aiohttp import web
 
@@ -56,9 +57,7 @@ async def start(
         lingering_time=limits.lingering,
     )
     await runner.setup()
-    server = runner.server
-    if server is None:
-        raise RuntimeError("aiohttp's runner was set up without a server")
+    server = cast("web.Server", runner.server)  # set by `setup`
     try:
         listener = await asyncio.get_running_loop().create_server(
             server,

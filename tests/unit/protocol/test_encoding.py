@@ -90,6 +90,13 @@ def test_nesting_is_bounded() -> None:
         assert "nests deeper" in raised.value.problem.detail
 
 
+def test_numbers_of_ordinary_length_are_read() -> None:
+    assert parse_object(b'{"a": -1.5e3, "b": 18446744073709551615}', "it") == {
+        "a": -1500.0,
+        "b": 2**64 - 1,
+    }
+
+
 def test_many_brackets_that_do_not_nest_are_fine() -> None:
     wide = {"identifiers": [{"type": "dns"}] * 100, "text": "[[[[{{{{" * 10}
     assert parse_object(json.dumps(wide).encode(), "it") == wide
