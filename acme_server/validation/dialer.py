@@ -16,6 +16,7 @@ import errno
 import os
 import socket
 from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -118,15 +119,13 @@ async def _first_open(addresses: tuple[IPAddress, ...], endpoint: Endpoint, open
 async def connected_socket(address: IPAddress, port: int, *, within: float) -> socket.socket:
     """Return a TCP socket connected to an address `within` seconds; raise `CannotConnect`."""
     family = socket.AF_INET6 if address.version == 6 else socket.AF_INET
-    connecting = socket.socket(family, socket.SOCK_STREAM)
-    try:
+    with ExitStack() as on_failure:
+        connecting = on_failure.enter_context(socket.socket(family, socket.SOCK_STREAM))
         connecting.setblocking(False)
-        async with asyncio.timeout(within):
-            await asyncio.get_running_loop().sock_connect(connecting, (str(address), port))
-    except OSError as error:
-        connecting.close()
-        raise CannotConnect.because(error) from error
-    except BaseException:
-        connecting.close()
-        raise
+        try:
+            async with asyncio.timeout(within):
+                await asyncio.get_running_loop().sock_connect(connecting, (str(address), port))
+        except OSError as error:
+            raise CannotConnect.because(error) from error
+        on_failure.pop_all()
     return connecting

@@ -108,10 +108,8 @@ class HTTPClient:
 async def _read(response: aiohttp.ClientResponse, fetch: Fetch) -> Answer:
     try:
         body = await _bounded_body(response)
-    except aiohttp.ClientPayloadError as error:
-        raise _not_http(fetch.url) from error
     except (aiohttp.ClientError, OSError) as error:
-        raise connection(f"{origin(fetch.url)} closed the connection in its answer") from error
+        raise _not_http(fetch.url) from error
     media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     return Answer(
         response.status,
@@ -146,5 +144,6 @@ def _no_tls(url: URL, error: OSError) -> AttemptFailed:
 
 def _not_http(url: URL) -> AttemptFailed:
     return AttemptFailed(
-        ErrorType.INCORRECT_RESPONSE, f"The answer of {origin(url)} is not valid HTTP/1.1"
+        ErrorType.INCORRECT_RESPONSE,
+        f"The answer of {origin(url)} is not valid HTTP/1.1, or is cut short",
     )

@@ -1,6 +1,10 @@
 """TLS towards targets that prove nothing by their certificate's issuer."""
 
+import re
 import ssl
+
+#: `[SSL: REASON] words (_ssl.c:1006)`
+_WORDS = re.compile(r"^(?:\[[^]]*\] )?([A-Za-z0-9 ]+)(?: \(_ssl\.c:[0-9]+\))?$")
 
 
 def unverified_context(*protocols: str) -> ssl.SSLContext:
@@ -19,5 +23,6 @@ def unverified_context(*protocols: str) -> ssl.SSLContext:
 
 def handshake_reason(error: OSError) -> str:
     """Return why a handshake failed: words of OpenSSL's table, not of the peer."""
-    reason = error.reason if isinstance(error, ssl.SSLError) else None
-    return reason.lower().replace("_", " ") if reason else "the connection was closed"
+    # `SSLError.reason` is empty for alerts that came after Python's own table, such as RFC 7301's.
+    found = _WORDS.search(str(error.args[-1])) if isinstance(error, ssl.SSLError) else None
+    return found.group(1).lower() if found else "the connection was closed"

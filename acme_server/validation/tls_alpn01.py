@@ -18,17 +18,17 @@ from certwright.policy.identifiers import Identifier, IdentifierType
 
 PROTOCOL = "acme-tls/1"
 
-#: OpenSSL's name of the alert with which a server says that it doesn't speak the protocol (RFC
-#: 7301).
-_NO_SUCH_PROTOCOL = "TLSV1_ALERT_NO_APPLICATION_PROTOCOL"
+#: The alert with which a server says that it doesn't speak the protocol (RFC 7301 §3.2), in
+#: OpenSSL's words.
+_NO_SUCH_PROTOCOL = "no application protocol"
 
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """What a handshake has shown: the negotiated protocol and the certificate in DER."""
+    """What a handshake has shown: the negotiated protocol, the certificate in DER or nothing."""
 
     protocol: str | None
-    certificate: bytes | None
+    certificate: bytes
 
 
 class TLSALPN01:
@@ -54,8 +54,6 @@ class TLSALPN01:
         peer = await self._shaken(connected, server_name(identifier), endpoint)
         if peer.protocol != PROTOCOL:
             raise _other_protocol(endpoint)
-        if peer.certificate is None:
-            raise unauthorized(f"{endpoint} showed no certificate")
         now = self._clock.now()
         if reason := objection(peer.certificate, identifier, request.key_authorization, now):
             raise unauthorized(f"Incorrect validation certificate from {endpoint}: {reason}")
@@ -67,11 +65,11 @@ class TLSALPN01:
                 asyncio.Protocol, sock=connected, ssl=self._context, server_hostname=name
             )
         except ssl.SSLError as error:
-            if error.reason == _NO_SUCH_PROTOCOL:
+            reason = handshake_reason(error)
+            if _NO_SUCH_PROTOCOL in reason:
                 raise _other_protocol(endpoint) from error
             raise AttemptFailed(
-                ErrorType.TLS,
-                f"TLS handshake with {endpoint} failed: {handshake_reason(error)}",
+                ErrorType.TLS, f"TLS handshake with {endpoint} failed: {reason}"
             ) from error
         except OSError as error:
             raise connection(
@@ -79,7 +77,9 @@ class TLSALPN01:
             ) from error
         try:
             channel = transport.get_extra_info("ssl_object")
-            return Peer(channel.selected_alpn_protocol(), channel.getpeercert(binary_form=True))
+            return Peer(
+                channel.selected_alpn_protocol(), channel.getpeercert(binary_form=True) or b""
+            )
         finally:
             transport.abort()
 

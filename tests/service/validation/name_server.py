@@ -24,14 +24,16 @@ class NameServer:
     """Records as `NAME TYPE` -> texts, or a response code, or `SILENCE`; and what was asked.
 
     A name with no record of any type is NXDOMAIN. With `truncates`, UDP answers are cut: only TCP
-    says it all. With `follows`, the target of a CNAME comes in the same answer, as from a
-    recursive resolver. Once a question was asked, its answer is the one in `later`, if any.
+    says it all, unless it `hangs_up` there. With `follows`, the target of a CNAME comes in the same
+    answer, as from a recursive resolver. Once a question was asked, its answer is the one in
+    `later`, if any.
     """
 
     records: dict[str, list[str] | dns.rcode.Rcode | str] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     port: int = 0
     truncates: bool = False
+    hangs_up: bool = False
     follows: bool = True
     later: dict[str, list[str]] = field(default_factory=dict)
 
@@ -47,7 +49,7 @@ class NameServer:
         name, kind = question.name.to_text(omit_final_dot=True), question.rdtype
         self.asked.append(f"{name} {kind.name} {'TCP' if over_tcp else 'UDP'}")
         response = dns.message.make_response(query)
-        if not self._fill(response, name, kind):
+        if not self._fill(response, name, kind) or (over_tcp and self.hangs_up):
             return None
         self.records.update(
             {key: value for key, value in self.later.items() if key == f"{name} {kind.name}"}

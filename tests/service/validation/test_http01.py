@@ -398,6 +398,14 @@ async def test_a_redirect_to_https_where_there_is_no_tls_is_a_tls_failure(
     failed(failure, ErrorType.TLS, "TLS handshake with https://www.example.com")
 
 
+async def test_a_redirect_to_https_that_never_shakes_hands_is_a_time_out(
+    target: HTTPTarget,
+) -> None:
+    target.scripts[PATH] = redirect(f"https://{NAME}:{target.port}/x")
+    failure = await attempt(target.port, timeout="400ms")
+    failed(failure, ErrorType.CONNECTION, "timeout during connect (likely firewall problem)")
+
+
 async def test_a_route_leads_to_its_target_with_the_name_as_host(target: HTTPTarget) -> None:
     target.scripts[PATH] = PROOF
     resolver = TableResolver()

@@ -154,6 +154,14 @@ async def test_a_cut_answer_is_asked_for_again_over_tcp(server: NameServer) -> N
     assert server.asked == ["www.example.com TXT UDP", "www.example.com TXT TCP"]
 
 
+async def test_a_resolver_that_hangs_up_gives_no_valid_answer(server: NameServer) -> None:
+    server.truncates = server.hangs_up = True
+    server.records = {"www.example.com TXT": ["x"]}
+    with pytest.raises(LookupFailed, match="no valid answer") as caught:
+        await asking(server).texts("www.example.com")
+    assert caught.value.reason is Lookup.SERVER_FAILURE
+
+
 def of_system(folder: Path, *, search: bool = False, configuration: str = "") -> DNSResolver:
     hosts, resolv_conf = folder / "hosts", folder / "resolv.conf"
     hosts.write_text("127.0.0.1 www.example.com\n::1 www.example.com\n")

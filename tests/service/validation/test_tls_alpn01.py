@@ -125,9 +125,11 @@ async def scripted(behaviour: bytes | None, **settings: object) -> ValidationFai
     [
         (b"HTTP/1.1 400 Bad Request\r\n\r\n", ErrorType.TLS, "wrong version number"),
         (b"\x15\x03\x03\x00\x02\x02\x28", ErrorType.TLS, "alert handshake failure"),
+        (b"\x15\x03\x03\x00\x02\x02\x78", ErrorType.UNAUTHORIZED, "did not negotiate the ALPN"),
+        (b"\x16\x03\x03\x00\x01", ErrorType.CONNECTION, "closed the connection"),
         (b"", ErrorType.CONNECTION, "closed the connection during the TLS handshake"),
     ],
-    ids=["not TLS", "an alert", "nothing"],
+    ids=["not TLS", "an alert", "no such protocol", "a beginning", "nothing"],
 )
 async def test_a_failed_handshake_says_why(
     behaviour: bytes, kind: ErrorType, sentence: str

@@ -94,6 +94,16 @@ async def test_a_cancelled_attempt_is_cancelled() -> None:
         await attempt
 
 
+async def test_an_address_needs_no_resolver() -> None:
+    made = ChallengeValidator.from_settings(ValidationSettings(), FakeClock(), "1.2.3")
+    identifier = Identifier(IdentifierType.IP, "127.0.0.1")
+    failure = await made.attempt(
+        ValidationRequest(ChallengeType.HTTP_01, identifier, "token", "token.thumbprint")
+    )
+    assert failure is not None
+    assert "127.0.0.1 is a loopback address" in failure.detail
+
+
 @pytest.mark.parametrize("kind", ChallengeType)
 async def test_settings_make_a_validator_for_every_type(kind: ChallengeType) -> None:
     resolver = TableResolver()
