@@ -187,8 +187,7 @@ def test_everything_wrong_is_told_together() -> None:
     assert [message.replace(" of template pki/web, which are", "") for message in messages] == [
         "the CSR asks for c.example, which is not a name of the order: a.example",
         "a key of type ECDSA 256 is not in constraints.privateKeys: RSA from 3072",
-        "the key usage 'key agreement' is not in allowed.usages: "
-        + "digital signature, key encipherment",
+        f"the key usage 'key agreement' is not in allowed.usages: {', '.join(sorted(BOTH))}",
         "the extended key usage 'code signing' is not in allowed.usages: server auth",
         "the common name a.example is not in allowed.commonName: nothing",
         "subject.organizations 'Evil' is not in allowed.subject.organizations: nothing",
@@ -337,6 +336,7 @@ def test_a_default_subject_that_no_certificate_can_hold_is_none() -> None:
         pytest.param(["2001:db8:*"], [], "2001:db8::1", True, id="a pattern of values"),
         pytest.param(["2001:db8:*"], [], "a.example", False, id="values, not names"),
         pytest.param(["**"], ["**.example"], "a.b.example", False, id="denied"),
+        pytest.param(["**"], ["**.other"], "a.b.example", True, id="another denied"),
         pytest.param(["*"], ["2001:*"], "2001:db8::1", False, id="a denied value"),
         pytest.param(["**.b.example"], [], "*.b.example", True, id="wildcard"),
         pytest.param(["a.b.example"], [], "*.b.example", False, id="wildcard too wide"),
