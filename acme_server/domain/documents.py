@@ -77,7 +77,9 @@ class Part(BaseModel):
     )
 
     def but(self, **changes: Any) -> Self:
-        """Return a copy with some members changed."""
+        """Return a copy with some members changed, by their attributes' names."""
+        if unknown := changes.keys() - type(self).model_fields.keys():
+            raise TypeError(f"{type(self).__name__} has no member {', '.join(sorted(unknown))}")
         return self.model_copy(update=changes)
 
 

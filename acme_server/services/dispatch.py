@@ -93,9 +93,12 @@ class Dispatcher:
         """Return a fresh nonce."""
         return self.environment.nonces.issue(authenticated=authenticated)
 
-    def index_url(self, namespace: str, profile: str) -> str:
-        """Return the URL of the directory, for the `index` link, under the server's own name."""
-        return Urls(self.environment.base_url, namespace, profile).directory
+    async def index_url(self, namespace: str, profile: str) -> str:
+        """Return the URL of a profile's directory, whether or not there is such a profile."""
+        found = await self.environment.bundles.profile(namespace, profile)
+        if found is None:
+            return Urls(self.environment.base_url, namespace, profile).directory
+        return self._urls(found).directory
 
     async def _profile(self, namespace: str, name: str) -> ProfileInForce:
         """Return a profile; 503 for one that nobody knows yet.

@@ -38,7 +38,7 @@ def make(services: ServiceCalls) -> Middleware:
     async def surround(request: web.Request, handler: Handler) -> web.StreamResponse:
         started = time.perf_counter()
         outcome = await _answer(request, handler)
-        _complete(request, outcome, services)
+        await _complete(request, outcome, services)
         access_log.record(request, outcome.response, time.perf_counter() - started)
         return outcome.response
 
@@ -82,7 +82,7 @@ def _internal_error() -> web.Response:
     return responses.from_error(error)
 
 
-def _complete(request: web.Request, outcome: _Outcome, services: ServiceCalls) -> None:
+async def _complete(request: web.Request, outcome: _Outcome, services: ServiceCalls) -> None:
     """Add what every answer carries (RFC 8555 §6.5, §7.1, §7.2)."""
     headers = outcome.response.headers
     headers["Server"] = "certwright"
@@ -91,6 +91,6 @@ def _complete(request: web.Request, outcome: _Outcome, services: ServiceCalls) -
         headers["Replay-Nonce"] = services.issue_nonce(authenticated=outcome.authenticated)
     found = _PROFILE.match(request.path)
     if found and request.path[found.end() :] != Resource.DIRECTORY.value:
-        directory = services.index_url(found["namespace"], found["profile"])
+        directory = await services.index_url(found["namespace"], found["profile"])
         headers.add("Link", str(Link(directory, "index")))
     cross_origin.allow(request, outcome.response)

@@ -10,7 +10,7 @@ from acme_server.protocol.resources import Resource
 class ServiceCalls(Protocol):
     """The services behind the routes. What they refuse they raise as `ACMEError`."""
 
-    def index_url(self, namespace: str, profile: str) -> str:
+    async def index_url(self, namespace: str, profile: str) -> str:
         """Return the URL of a profile's directory, whether or not there is such a profile."""
         ...
 

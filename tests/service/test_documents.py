@@ -24,6 +24,7 @@ from acme_server.domain.problems import ACMEError
 from acme_server.ports import AlreadyExists, Conflict, Record, Select, Stored
 from acme_server.services.documents import MAX_ATTEMPTS, Documents, hour
 from acme_server.stores.memory import MemoryStore
+from certwright.policy.identifiers import IdentifierType
 from tests.fakes.faulty_store import Fault, FaultyStore, WriterKilled
 from tests.fakes.randomness import FakeRandomness
 
@@ -42,7 +43,7 @@ AUTHORIZATION = Authorization(
     number=1,
     account="a1",
     profile="pki/web",
-    identifier=StoredIdentifier(type="dns", value="www.acme.example"),
+    identifier=StoredIdentifier(type=IdentifierType.DNS, value="www.acme.example"),
     expires=NOON,
     challenges=(Challenge(type=ChallengeType.HTTP_01, token="dG9rZW4"),),
 )

@@ -140,3 +140,11 @@ async def test_a_profile_may_have_a_host_of_its_own(world: World) -> None:
 )
 def test_a_profile_s_own_host_keeps_the_port(base: str, expected: str) -> None:
     assert with_host(base, "web.example") == expected
+
+
+async def test_the_index_is_the_profile_s_directory_under_its_own_host(world: World) -> None:
+    assert await world.dispatcher.index_url("pki", "web") == f"{BASE}/acme/pki/web/directory"
+    assert await world.dispatcher.index_url("pki", "nobody") == f"{BASE}/acme/pki/nobody/directory"
+    world.serve(acme=ACMESettings(hostname="web.pki.example"))
+    own = "https://web.pki.example:8443/acme/pki/web/directory"
+    assert await world.dispatcher.index_url("pki", "web") == own

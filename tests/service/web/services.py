@@ -33,7 +33,7 @@ class FakeServices:
     calls: list[Call] = field(default_factory=list)
     issued: list[bool] = field(default_factory=list)
 
-    def index_url(self, namespace: str, profile: str) -> str:
+    async def index_url(self, namespace: str, profile: str) -> str:
         return f"https://acme.example/acme/{namespace}/{profile}/directory"
 
     def issue_nonce(self, *, authenticated: bool) -> str:

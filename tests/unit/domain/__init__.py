@@ -1,0 +1,1 @@
+"""States, legal transitions and what is derived from them."""
