@@ -12,6 +12,7 @@ from certwright.reconcile.profiles import Below, ProfilePlan, plan_profiles
 from certwright.reconcile.removals import plan_removals
 from certwright.reconcile.steps import Step
 from certwright.reconcile.templates import TemplatePlan, plan_templates
+from certwright.reconcile.verdicts import Verdict
 from certwright.reconcile.world import ObjectId, World
 from certwright.resources.metadata import ObjectKey
 
@@ -46,11 +47,24 @@ class Plan:
         yield from self.removals
 
     @property
+    def verdicts(self) -> Mapping[ObjectId, Verdict]:
+        """How every object stands."""
+        return {
+            **{
+                ObjectId.of(each.authority): each.establishment.verdict
+                for each in self.authorities.values()
+            },
+            **{ObjectId.of(each.template): each.verdict for each in self.templates.values()},
+            **{ObjectId.of(each.profile): each.verdict for each in self.profiles.values()},
+            **{ObjectId.of(each.credential): each.verdict for each in self.credentials.values()},
+        }
+
+    @property
     def events(self) -> Iterator[tuple[ObjectId, str]]:
         """What is done now that wasn't before, a sentence each, with whose it is."""
-        for key, authority in self.authorities.items():
+        for authority in self.authorities.values():
             for event in authority.establishment.events:
-                yield ObjectId.of(self.authorities[key].authority), event
+                yield ObjectId.of(authority.authority), event
         for profile in self.profiles.values():
             for event in profile.events:
                 yield ObjectId.of(profile.profile), event

@@ -1,6 +1,6 @@
 """What planning looks at: all objects of the four kinds, and the labels of the namespaces."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -51,6 +51,14 @@ class World:
 
     resources: Resources
     refused_edits: Mapping[ObjectId, str] = field(default_factory=dict)
+
+    @property
+    def objects(self) -> Iterator[AnyResource]:
+        """All objects."""
+        yield from self.resources.authorities.values()
+        yield from self.resources.templates.values()
+        yield from self.resources.profiles.values()
+        yield from self.resources.credentials.values()
 
     def labels_of(self, namespace: str) -> Mapping[str, str]:
         """Return a namespace's labels."""

@@ -1,0 +1,1 @@
+"""Where profiles and credentials come from: a folder of documents."""

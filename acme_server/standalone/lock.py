@@ -1,0 +1,68 @@
+"""One server a data folder: a lock that ends with its process, however that ends."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_FILE = "lock"
+
+
+class DataFolderError(Exception):
+    """The data folder can't be used; the sentence names it and says why."""
+
+
+def prepare(folder: Path) -> Path:
+    """Make the data folder if its parent is there, and return its absolute path.
+
+    Raises:
+        DataFolderError: It can't be made, is no folder or can't be written to.
+    """
+    folder = folder.absolute()
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except FileNotFoundError:
+        raise DataFolderError(
+            f"the data folder {folder} can't be made: there is no folder {folder.parent}"
+        ) from None
+    except FileExistsError:
+        raise DataFolderError(f"the data folder {folder} is not a folder") from None
+    except OSError as error:
+        raise DataFolderError(
+            f"the data folder {folder} can't be made: {error.strerror}"
+        ) from error
+    return folder
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold the data folder against a second server until the end of the block.
+
+    Raises:
+        DataFolderError: Another process holds it, or the folder can't be written to.
+    """
+    try:
+        handle = os.open(folder / _FILE, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise DataFolderError(
+            f"the data folder {folder} can't be written to: {error.strerror}"
+        ) from error
+    try:
+        _take(handle, folder)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _take(handle: int, folder: Path) -> None:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        holder = os.read(handle, 32).decode("ascii", "replace").strip()
+        raise DataFolderError(
+            f"the data folder {folder} is in use by another server"
+            f" (process {holder or 'unknown'}); stop that one, or choose another folder with --data"
+        ) from None
+    os.ftruncate(handle, 0)
+    os.write(handle, f"{os.getpid()}\n".encode("ascii"))

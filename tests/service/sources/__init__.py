@@ -1,0 +1,1 @@
+"""Tests of where profiles and credentials come from."""

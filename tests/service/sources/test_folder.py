@@ -1,0 +1,284 @@
+import logging
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from acme_server.ports import Bundles
+from acme_server.sources.folder import FolderBroken, FolderSource, KeepingFailed
+from acme_server.standalone.files import Files
+from certwright.reconcile.world import Kind
+from tests.service.sources.shed import DOCUMENTS, NOW, Shed
+
+
+@pytest.fixture
+def shed(tmp_path: Path) -> Shed:
+    return Shed(tmp_path)
+
+
+async def test_a_folder_serves_its_profiles_and_credentials(shed: Shed) -> None:
+    source: Bundles = await shed.start()
+    profile = await source.profile("pki", "web")
+    assert profile is not None
+    assert profile.refusal is None
+    assert profile.signer is not None
+    credential = await source.credential("pki.default")
+    assert credential is not None
+    assert credential.refusal_for_binding(NOW) is None
+    assert await source.profile("pki", "other") is None
+    assert await source.credential("pki.other") is None
+
+
+async def test_profiles_and_their_hostnames_are_listed(shed: Shed) -> None:
+    source = await shed.start()
+    assert [profile.key for profile in source.profiles] == ["pki/own", "pki/web"]
+    assert source.hostnames == {"web.acme.com"}
+
+
+async def test_a_broken_folder_does_not_start_and_every_error_is_told(shed: Shed) -> None:
+    with pytest.raises(FolderBroken) as broken:
+        await shed.start(DOCUMENTS.replace("root: {}", "rot: {}").replace("1128h", "47d"))
+    assert len(broken.value.errors) >= 2
+    assert "spec.rot" in str(broken.value)
+    assert "47d" in str(broken.value)
+    assert not shed.tree()
+
+
+async def test_an_edit_takes_effect_without_a_restart(shed: Shed) -> None:
+    source = await shed.start()
+    shed.write(DOCUMENTS.replace("root: {}", "state: Retired, root: {}"))
+    await shed.look()
+    profile = await source.profile("pki", "web")
+    assert profile is not None
+    assert profile.refusal is not None
+    shed.write(DOCUMENTS)
+    await shed.look()
+    profile = await source.profile("pki", "web")
+    assert profile is not None
+    assert profile.refusal is None
+
+
+async def test_a_change_counts_once_it_has_come_to_rest(shed: Shed) -> None:
+    source = await shed.start()
+    shed.write("")
+    await source.look()
+    shed.write(DOCUMENTS.replace("name: own", "name: new"))
+    await source.look()
+    assert await source.profile("pki", "own") is not None
+    await source.look()
+    assert await source.profile("pki", "new") is not None
+
+
+async def test_a_new_file_and_a_removed_one_take_effect(shed: Shed) -> None:
+    source = await shed.start()
+    third = DOCUMENTS.split("---")[3].replace("name: own", "name: third")
+    shed.write(third, "third.yaml")
+    await shed.look()
+    assert await source.profile("pki", "third") is not None
+    (shed.folder / "third.yaml").unlink()
+    await shed.look()
+    assert await source.profile("pki", "third") is None
+
+
+async def test_a_broken_edit_keeps_the_last_good_state_and_is_told_once(
+    shed: Shed, caplog: pytest.LogCaptureFixture
+) -> None:
+    source = await shed.start()
+    before = await source.profile("pki", "web")
+    shed.write(DOCUMENTS.replace("preset: TLSServer", "preset: Nothing"))
+    caplog.clear()
+    await shed.look()
+    await shed.look()
+    assert await source.profile("pki", "web") is before
+    (told,) = [record for record in caplog.records if record.levelno == logging.ERROR]
+    assert "spec.preset" in told.getMessage()
+
+
+async def test_what_did_not_change_stays_the_very_same_value(shed: Shed) -> None:
+    source = await shed.start()
+    web, own = await source.profile("pki", "web"), await source.profile("pki", "own")
+    credential = await source.credential("pki.default")
+    shed.write(DOCUMENTS.replace("hostname: web.acme.com", "hostname: www.acme.com"))
+    await shed.look()
+    assert await source.profile("pki", "web") is not web
+    assert await source.profile("pki", "own") is own
+    assert await source.credential("pki.default") is credential
+
+
+async def test_an_edit_of_what_never_changes_is_refused_and_the_status_says_so(
+    shed: Shed, caplog: pytest.LogCaptureFixture
+) -> None:
+    source = await shed.start()
+    shed.write(DOCUMENTS.replace("profileRef: {name: web}", "profileRef: {name: own}"))
+    await shed.look()
+    credential = await source.credential("pki.default")
+    assert credential is not None
+    assert credential.profile == "pki/web"
+    stalled = shed.condition(Kind.CREDENTIAL, "default", "Stalled")
+    assert stalled is not None
+    assert stalled.reason == "EditRefused"
+    assert "profileRef" in stalled.message
+    assert any("profileRef" in record.getMessage() for record in caplog.records)
+
+
+async def test_an_edit_while_the_server_was_down_is_refused_just_the_same(shed: Shed) -> None:
+    await shed.start()
+    shed.write(DOCUMENTS.replace("profileRef: {name: web}", "profileRef: {name: own}"))
+    source = await shed.restart()
+    credential = await source.credential("pki.default")
+    assert credential is not None
+    assert credential.profile == "pki/web"
+    shed.write(DOCUMENTS)
+    await shed.look()
+    assert shed.condition(Kind.CREDENTIAL, "default", "Stalled") is None
+
+
+async def test_a_generation_counts_the_edits_and_a_uid_lasts_as_long_as_its_object(
+    shed: Shed,
+) -> None:
+    await shed.start()
+    before = shed.object(Kind.PROFILE, "web").metadata
+    assert before.generation == 1
+    shed.write(DOCUMENTS.replace("hostname: web.acme.com", "hostname: www.acme.com"))
+    await shed.look()
+    await shed.restart()
+    edited = shed.object(Kind.PROFILE, "web")
+    assert (edited.metadata.generation, edited.metadata.uid) == (2, before.uid)
+    assert edited.status.observed_generation == 2
+    shed.write(DOCUMENTS.replace("name: web,", "name: gone,"))
+    await shed.look()
+    shed.write(DOCUMENTS)
+    await shed.look()
+    anew = shed.object(Kind.PROFILE, "web").metadata
+    assert anew.uid != before.uid
+    assert anew.generation == 1
+
+
+async def test_a_restart_changes_nothing(shed: Shed) -> None:
+    source = await shed.start()
+    before = shed.tree()
+    shed.clock.time += timedelta(days=1)
+    await shed.restart()
+    assert shed.tree() == before
+    old, new = await source.profile("pki", "web"), await shed.source.profile("pki", "web")
+    assert old is not None
+    assert new is not None
+    assert old.uid == new.uid
+    assert old.signer is not None
+    assert new.signer is not None
+    assert old.signer.digest == new.signer.digest
+
+
+async def test_time_alone_renews_certificates_and_ends_overlaps(shed: Shed) -> None:
+    source = await shed.start()
+    first = await source.profile("pki", "web")
+    shed.write(DOCUMENTS.replace("secretName", "rotation: {revision: 2}, secretName"))
+    await shed.look()
+    rotated = await source.credential("pki.default")
+    assert rotated is not None
+    assert len(rotated.secrets) == 2
+    shed.clock.time += timedelta(days=1)
+    await source.look()
+    credential = await source.credential("pki.default")
+    assert credential is not None
+    assert len(credential.secrets) == 1
+    assert first is not None
+    assert first.signer is not None
+    shed.clock.time = first.signer.earliest_expiry - timedelta(days=30)
+    await source.look()
+    renewed = await source.profile("pki", "web")
+    assert renewed is not None
+    assert renewed.signer is not None
+    assert renewed.signer.earliest_expiry > first.signer.earliest_expiry
+
+
+async def test_a_folder_that_suddenly_holds_nothing_is_taken_for_a_mistake(
+    shed: Shed, caplog: pytest.LogCaptureFixture
+) -> None:
+    source = await shed.start()
+    before = shed.tree()
+    (shed.folder / "all.yaml").unlink()
+    await shed.look()
+    assert await source.profile("pki", "web") is not None
+    assert shed.tree() == before
+    assert any("holds no document" in record.getMessage() for record in caplog.records)
+    with pytest.raises(FolderBroken, match="choose another data folder"):
+        await shed.restart()
+    assert shed.tree() == before
+
+
+async def test_a_folder_that_is_gone_keeps_the_last_good_state(shed: Shed) -> None:
+    source = await shed.start()
+    shed.folder.rename(shed.folder.with_name("elsewhere"))
+    await shed.look()
+    assert await source.profile("pki", "web") is not None
+
+
+async def test_documents_of_other_kinds_are_left_aside_with_a_warning(
+    shed: Shed, caplog: pytest.LogCaptureFixture
+) -> None:
+    other = "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n"
+    source = await shed.start(DOCUMENTS + other)
+    assert await source.profile("pki", "web") is not None
+    assert any("ConfigMap" in record.getMessage() for record in caplog.records)
+
+
+class FullFiles(Files):
+    """A disk that is full while it is told to be."""
+
+    full = False
+
+    def put(self, path: str, content: bytes) -> bool:
+        """Write a file unless the disk is full."""
+        if self.full:
+            raise OSError(28, "No space left on device", path)
+        return super().put(path, content)
+
+
+async def test_what_cannot_be_kept_is_not_served_and_is_tried_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    files = FullFiles(tmp_path / "data")
+    shed = Shed(tmp_path, lambda _: files)
+    source = await shed.start()
+    files.full = True
+    shed.write(DOCUMENTS.replace("name: own", "name: new"))
+    caplog.clear()
+    await shed.look()
+    await shed.look()
+    assert await source.profile("pki", "own") is not None
+    errors = [record for record in caplog.records if record.levelno == logging.ERROR]
+    assert len(errors) == 1
+    assert "No space left" in errors[0].getMessage()
+    files.full = False
+    await source.look()
+    assert await source.profile("pki", "new") is not None
+
+
+async def test_a_server_that_cannot_keep_anything_does_not_start(tmp_path: Path) -> None:
+    files = FullFiles(tmp_path / "data")
+    shed = Shed(tmp_path, lambda _: files)
+    files.full = True
+    with pytest.raises(KeepingFailed, match="No space left"):
+        await shed.start()
+
+
+class Enough(Exception):
+    """Ends an endless loop."""
+
+
+async def test_the_source_looks_about_once_a_second_until_it_is_stopped(shed: Shed) -> None:
+    source: FolderSource = await shed.start()
+    shed.write(DOCUMENTS.replace("name: own", "name: new"))
+    looks = []
+
+    async def sleep(seconds: float) -> None:
+        looks.append(seconds)
+        if len(looks) == 5:
+            raise Enough
+
+    shed.clock.sleep = sleep  # type: ignore[method-assign]
+    with pytest.raises(Enough):
+        await source.run()
+    assert await source.profile("pki", "new") is not None
+    assert set(looks) == {1.0}

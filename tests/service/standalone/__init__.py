@@ -1,0 +1,1 @@
+"""Tests of what one server on one machine keeps, and how it is set up."""
