@@ -3,8 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from certwright.policy.identifiers import Identifier, IdentifierType
-from certwright.policy.patterns import DNSPattern, InvalidPattern, covered
+from certwright.policy.identifiers import Identifier
+from certwright.policy.patterns import (
+    DNSPattern,
+    InvalidPattern,
+    names_covered,
+    names_touched,
+)
 from certwright.policy.values import ANY_RUN, ValuePattern
 
 
@@ -34,7 +39,7 @@ class CommonNamePattern:
         """Tell whether it matches a name that the identifier stands for: what denying asks."""
         if self.value:
             return self.value.matches(identifier.value)
-        return self.dns is not None and self.dns.intersects(DNSPattern.of(identifier))
+        return self.dns is not None and names_touched(self.dns, identifier)
 
     def __str__(self) -> str:
         """Return the pattern as it was written."""
@@ -46,6 +51,4 @@ def common_name_covered(identifier: Identifier, patterns: Sequence[CommonNamePat
     if any(pattern.value.matches(identifier.value) for pattern in patterns if pattern.value):
         return True
     names = [pattern.dns for pattern in patterns if pattern.dns]
-    if identifier.type is IdentifierType.IP:
-        return any(name.matches(identifier.value) for name in names)
-    return covered(DNSPattern.of(identifier), names)
+    return names_covered(identifier, names)

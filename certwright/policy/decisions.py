@@ -10,7 +10,7 @@ from ipaddress import ip_address
 from certwright.policy.account import AccountPolicy, CompiledTemplate
 from certwright.policy.findings import Finding, listed
 from certwright.policy.identifiers import Identifier, IdentifierType
-from certwright.policy.patterns import DNSPattern, covered
+from certwright.policy.patterns import DNSPattern, names_covered, names_touched
 from certwright.policy.scopes import CompiledScope
 from certwright.policy.values import IPNetwork
 
@@ -39,9 +39,7 @@ def is_covered(
     """Tell whether all that an identifier stands for is matched by patterns or networks."""
     if identifier.type is IdentifierType.IP:
         return any(ip_address(identifier.value) in network for network in networks)
-    if identifier.wildcard:
-        return covered(DNSPattern.of(identifier), patterns)
-    return any(pattern.matches(identifier.value) for pattern in patterns)
+    return names_covered(identifier, patterns)
 
 
 def _template_findings(template: CompiledTemplate, identifier: Identifier) -> Iterator[Finding]:
@@ -67,8 +65,7 @@ def denying_rules(
         address = ip_address(identifier.value)
         yield from (network for network in template.denied.networks if address in network)
         return
-    names = DNSPattern.of(identifier)
-    yield from (each for each in template.denied.dns_patterns if each.intersects(names))
+    yield from (each for each in template.denied.dns_patterns if names_touched(each, identifier))
 
 
 def _scope_findings(scope: CompiledScope, identifier: Identifier) -> Iterator[Finding]:

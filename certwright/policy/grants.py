@@ -96,12 +96,14 @@ def choose_grant(
 
     Raises:
         NotGranted: no grant is for the namespace.
-        ExceedsGrant: every grant for it leaves something out that the credential asks for.
+        ExceedsGrant: every grant for it leaves something out that the credential asks for, or what
+            it asks for can be no name at all.
     """
     grants = profile.selecting(tenant)
     if not grants:
         raise NotGranted([not_granted(profile, tenant)])
     asked = credential_scope(tenant.namespace, name, credential)
+    ExceedsGrant.raise_for(_unreadable(asked))
     exceeding: list[Finding] = []
     for grant in grants:
         scope = grant_scope(profile, grant, tenant.namespace)
@@ -157,6 +159,15 @@ def _substituted(patterns: Iterable[str], namespace: str) -> Iterator[str]:
         except InvalidPattern:
             continue
         yield text
+
+
+def _unreadable(asked: Scope) -> Iterator[Finding]:
+    """Yield what a credential lists that is no pattern, as a label that is no valid A-label."""
+    for text in asked.dns_names or ():
+        try:
+            DNSPattern.parse(text)
+        except InvalidPattern as error:
+            yield Finding(f"{asked.origin}: dnsNames", text, f"{asked.origin}: {error}")
 
 
 def _exceeding(scope: Scope, asked: Scope) -> Iterator[Finding]:

@@ -9,7 +9,13 @@ from certwright.pki.subjects import Subject
 from certwright.policy.account import CompiledTemplate
 from certwright.policy.defaults import resolve_defaults
 from certwright.policy.lint import LintRule, LintWarning, never, too_long
-from certwright.policy.patterns import NAMESPACE_PLACEHOLDER, ONE, DNSPattern, covered
+from certwright.policy.patterns import (
+    NAMESPACE_PLACEHOLDER,
+    ONE,
+    DNSPattern,
+    InvalidPattern,
+    covered,
+)
 from certwright.policy.subjects import subject_findings
 from certwright.policy.template import TemplatePolicy
 from certwright.policy.values import IPNetwork, network_covered
@@ -96,11 +102,20 @@ def _grants(grants: Sequence[Grant], template: CompiledTemplate) -> Iterator[Lin
         names = grant.dns_names.values if grant.dns_names else ()
         for place, text in enumerate(names):
             where = f"{field}.dnsNames.values[{place}]"
-            yield from _grant_pattern(_any_namespace(text), template, where)
+            yield from _grant_text(text, template, where)
         networks = grant.ip_addresses.cidrs if grant.ip_addresses else ()
         for place, network in enumerate(networks):
             where = f"{field}.ipAddresses.cidrs[{place}]"
             yield from _grant_network(network, template, where)
+
+
+def _grant_text(text: str, template: CompiledTemplate, field: str) -> Iterator[LintWarning]:
+    try:
+        pattern = _any_namespace(text)
+    except InvalidPattern as error:
+        yield never(f"{text} can never match: {error}", field)
+    else:
+        yield from _grant_pattern(pattern, template, field)
 
 
 def _any_namespace(text: str) -> DNSPattern:

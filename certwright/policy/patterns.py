@@ -102,6 +102,20 @@ def covered(pattern: DNSPattern, others: Sequence[DNSPattern]) -> bool:
     )
 
 
+def names_covered(identifier: Identifier, patterns: Sequence[DNSPattern]) -> bool:
+    """Tell whether every name that an identifier stands for is matched by one of the patterns."""
+    if identifier.wildcard:
+        return covered(DNSPattern.of(identifier), patterns)
+    return any(pattern.matches(identifier.value) for pattern in patterns)
+
+
+def names_touched(pattern: DNSPattern, identifier: Identifier) -> bool:
+    """Tell whether a pattern matches any name that an identifier stands for."""
+    if identifier.wildcard:
+        return pattern.intersects(DNSPattern.of(identifier))
+    return pattern.matches(identifier.value)
+
+
 def _instances(labels: tuple[str, ...], longest_run: int) -> Iterator[str]:
     """Yield a name with fresh labels for each length that the `**` of a pattern can take."""
     if RUN not in labels:

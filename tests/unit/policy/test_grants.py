@@ -145,6 +145,13 @@ def test_a_tenant_who_widens_his_credential_binds_nobody(
     assert "which grant teams of profile pki/web does not give" in str(refused.value)
 
 
+@pytest.mark.parametrize("grants", [profile(TEAMS), profile({**TEAMS, "dnsNames": None})])
+def test_a_credential_for_names_that_nobody_can_have_binds_nobody(grants: ProfileGrants) -> None:
+    with pytest.raises(ExceedsGrant, match=r"no valid A-label") as refused:
+        choose(grants, **dns("*.xn--a.team-a.apps.acme.com"))
+    assert refused.value.findings[0].rule == "EABCredential team-a/default: dnsNames"
+
+
 def test_every_grant_that_is_exceeded_is_told() -> None:
     with pytest.raises(ExceedsGrant) as refused:
         choose(profile(TEAMS, EVERYBODY), **dns("evil.com"))

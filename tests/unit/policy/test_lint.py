@@ -174,6 +174,12 @@ def grant(**members: object) -> dict[str, object]:
             id="names that are denied",
         ),
         pytest.param(
+            grant(dnsNames={"values": ["*.xn--a.apps.acme.com"]}),
+            LintRule.NEVER_MATCHES,
+            "spec.grants[1].dnsNames.values[0]",
+            id="names that nobody can have",
+        ),
+        pytest.param(
             grant(dnsNames={"values": ["**.acme.com"]}),
             LintRule.OUTSIDE_TEMPLATE,
             "spec.grants[1].dnsNames.values[0]",
