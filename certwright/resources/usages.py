@@ -23,6 +23,3 @@ class Usage(StrEnum):
     EMAIL_PROTECTION = "email protection"
     TIMESTAMPING = "timestamping"
     OCSP_SIGNING = "ocsp signing"
-    IPSEC_END_SYSTEM = "ipsec end system"
-    IPSEC_TUNNEL = "ipsec tunnel"
-    IPSEC_USER = "ipsec user"
