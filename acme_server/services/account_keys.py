@@ -4,7 +4,6 @@ A past key keeps its document, so that the question "was this ever an account's 
 """
 
 from acme_server.domain.documents import Account, AccountKey
-from acme_server.domain.problems import unavailable
 from acme_server.ports import AlreadyExists, Conflict
 from acme_server.protocol.keys import parse_jwk
 from acme_server.services.documents import Documents, Versioned
@@ -31,8 +30,8 @@ async def claim(documents: Documents, profile: str, thumbprint: str, account: st
     """Point the key at `account` unless it is spoken for, and return the account it points to.
 
     A record without its account is a registration that died half-way: its id is returned, to be
-    finished. A record that an account left behind by a key change is taken over. Raises 503 when
-    others keep changing it.
+    finished. A record that an account left behind by a key change is taken over. Raises
+    `Conflict` when others change it meanwhile.
     """
     name = account_key_id(profile, thumbprint)
     try:
@@ -45,17 +44,14 @@ async def claim(documents: Documents, profile: str, thumbprint: str, account: st
 async def _take_over(documents: Documents, name: str, thumbprint: str, account: str) -> str:
     record = await documents.get(AccountKey, name)
     if record is None:
-        raise unavailable("the key's record has just been removed; try again")
+        raise Conflict
     if record.document.account == account:
         return account
     earlier = await documents.get(Account, record.document.account)
     if earlier is None or current_thumbprint(earlier.document) == thumbprint:
         return record.document.account
-    try:
-        await _end_pending_change(documents, earlier, thumbprint)
-        await documents.replace(record, record.document.but(account=account))
-    except Conflict:
-        raise unavailable("the key is being changed by another request; try again") from None
+    await _end_pending_change(documents, earlier, thumbprint)
+    await documents.replace(record, record.document.but(account=account))
     return account
 
 

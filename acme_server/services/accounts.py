@@ -7,9 +7,9 @@ missing is a registration that died half-way, and whoever comes next finishes it
 from http import HTTPStatus
 
 from acme_server.domain.documents import Account
-from acme_server.domain.problems import ErrorType, refuse, unauthorized, unavailable
+from acme_server.domain.problems import ErrorType, refuse, unauthorized
 from acme_server.domain.transitions import deactivated_account
-from acme_server.ports import AlreadyExists
+from acme_server.ports import AlreadyExists, Conflict
 from acme_server.protocol import payloads, rendering
 from acme_server.protocol.payloads import NewAccount
 from acme_server.protocol.replies import Reply
@@ -91,7 +91,7 @@ async def _create(
     except AlreadyExists:
         found = await holder(environment.documents, profile, request.key.thumbprint)
         if found is None:
-            raise unavailable("the key changed hands meanwhile; try again") from None
+            raise Conflict from None
         return found.document, False
 
 

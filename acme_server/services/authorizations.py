@@ -122,8 +122,6 @@ async def _deactivate(
             f"only a pending or valid authorization can be deactivated; this one is "
             f"{found.document.status}"
         ) from None
-    except Conflict:
-        raise unavailable("the authorization is being validated; try again", 1) from None
 
 
 def _fresh(

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from types import MappingProxyType
 
 from acme_server.domain.problems import unavailable
+from acme_server.ports import Conflict
 from acme_server.protocol import rendering
 from acme_server.protocol.replies import Reply
 from acme_server.protocol.resources import Resource
@@ -85,9 +86,13 @@ class Dispatcher:
         signed_by, handler = HANDLERS[resource]
         url = _signed_url(urls, resource, parameters)
         arrival = Arrival(found, urls, url, parameters, body)
-        return await handler(
-            self.environment, await authenticate(self.environment, arrival, signed_by)
-        )
+        request = await authenticate(self.environment, arrival, signed_by)
+        try:
+            return await handler(self.environment, request)
+        except Conflict:
+            # Two requests changed the same document at once, and the other one came first.
+            detail = "another request is changing the same thing; try again"
+            raise unavailable(detail, 1) from None
 
     def issue_nonce(self, *, authenticated: bool) -> str:
         """Return a fresh nonce."""

@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from acme_server.domain.derivation import OrderState
 from acme_server.domain.documents import Account, Certificate, Order, OrderStatus
-from acme_server.domain.problems import ErrorType, refuse, unavailable
-from acme_server.ports import AlreadyExists
+from acme_server.domain.problems import ErrorType, refuse
+from acme_server.ports import AlreadyExists, Conflict
 from acme_server.protocol import payloads
 from acme_server.protocol.replies import Reply
 from acme_server.protocol.thumbprints import thumbprint_of
@@ -145,5 +145,5 @@ async def _commit(documents: Documents, issued: Certificate) -> Certificate:
     except AlreadyExists:
         winner = await documents.get(Certificate, issued.id)
         if winner is None:
-            raise unavailable("the certificate can't be read yet; try again") from None
+            raise Conflict from None
         return winner.document

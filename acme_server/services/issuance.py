@@ -1,9 +1,10 @@
 """What an order may become: the validity and the contents of its certificate, asked of policy."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from acme_server.domain.documents import Order
-from acme_server.domain.problems import ErrorType, malformed, unavailable
+from acme_server.domain.problems import ErrorType, Problem, combined, malformed, unavailable
 from acme_server.services.environment import Environment
 from acme_server.services.refusals import refused_by_policy
 from certwright.bundles.profile import ProfileInForce
@@ -12,7 +13,7 @@ from certwright.pki.certificates import LeafContents
 from certwright.pki.requests import CertificateSigningRequest
 from certwright.policy.account import AccountPolicy
 from certwright.policy.identifiers import Identifier
-from certwright.policy.issuance import RequestRefused, prepare_leaf
+from certwright.policy.issuance import RequestRefused, alternative_names, prepare_leaf
 from certwright.policy.lifetime import LifetimeLimits, LifetimeRefused, Validity, decide_validity
 
 #: Seconds after which an authority that can't sign now may have been renewed.
@@ -29,6 +30,22 @@ def signer_of(profile: ProfileInForce, now: datetime) -> SignerInForce:
         detail = f"the issuing authority of profile {profile.key} has no certificate in force now"
         raise unavailable(detail, _AUTHORITY_RETRY)
     return signer
+
+
+def require_signable(signer: SignerInForce, identifiers: Iterable[Identifier]) -> None:
+    """Refuse names that the name constraints of the signer's chain exclude (RFC 5280 §4.2.1.10)."""
+    limits = signer.issuer.limits
+    problems = [
+        Problem(
+            ErrorType.REJECTED_IDENTIFIER,
+            f"the authority can't sign for this: {said}",
+            identifier=each,
+        )
+        for each in identifiers
+        for said in limits.name_findings(alternative_names((each,)), None)
+    ]
+    if problems:
+        raise combined(ErrorType.REJECTED_IDENTIFIER, problems)
 
 
 def validity_of(

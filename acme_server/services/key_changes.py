@@ -10,8 +10,7 @@ Who dies between them leaves the old key in force, and the request can simply be
 from http import HTTPStatus
 
 from acme_server.domain.documents import Account
-from acme_server.domain.problems import ACMEError, ErrorType, Problem, unavailable
-from acme_server.ports import Conflict
+from acme_server.domain.problems import ACMEError, ErrorType, Problem
 from acme_server.protocol import key_change, rendering
 from acme_server.protocol.keys import AccountPublicKey
 from acme_server.protocol.replies import Reply
@@ -25,10 +24,7 @@ async def change_key(environment: Environment, request: Verified) -> Reply:
     """Give the account that signs a new key, which signs the inner request."""
     url = request.urls.account(request.account_id)
     new = key_change.parse(request.signed.payload, request.arrival.url, url, request.key)
-    try:
-        changed = await _change(environment, request, new)
-    except Conflict:
-        raise unavailable("the account is being changed by another request; try again") from None
+    changed = await _change(environment, request, new)
     body = rendering.account(changed.document, request.urls)
     return Reply(status=HTTPStatus.OK, body=body, location=url)
 

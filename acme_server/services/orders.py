@@ -13,7 +13,7 @@ from acme_server.protocol.payloads import NewOrder
 from acme_server.protocol.replies import Link, Reply
 from acme_server.services.authorizations import open_authorization, reference
 from acme_server.services.environment import Environment
-from acme_server.services.issuance import validity_of
+from acme_server.services.issuance import require_signable, signer_of, validity_of
 from acme_server.services.order_views import OrderView, find, reply, view_of
 from acme_server.services.refusals import require_allowed, require_provable
 from acme_server.services.requests import Verified
@@ -36,6 +36,7 @@ async def new_order(environment: Environment, request: Verified) -> Reply:
     policy = await policy_of(environment.bundles, request.profile, request.owner.document)
     require_allowed(policy, wanted.identifiers)
     require_provable(policy, request.profile.challenges, wanted.identifiers)
+    require_signable(signer_of(request.profile, environment.now()), wanted.identifiers)
     validity_of(environment, request.profile, policy, wanted.not_before, wanted.not_after)
     granted = not policy.validation_required
     opened = await _open(environment, request, wanted.identifiers, granted=granted)

@@ -81,7 +81,7 @@ def prepare_leaf(
     return LeafContents(
         public_key=request.public_key,
         subject=subject,
-        alternative_names=_alternative_names(identifiers),
+        alternative_names=alternative_names(identifiers),
         not_before=validity.not_before,
         not_after=validity.not_after,
         key_usages=usages.key,
@@ -101,7 +101,8 @@ def _common_name_findings(
         yield from common_name_findings(template, identifier)
 
 
-def _alternative_names(identifiers: Iterable[Identifier]) -> SubjectAlternativeNames:
+def alternative_names(identifiers: Iterable[Identifier]) -> SubjectAlternativeNames:
+    """Return identifiers as the names that a certificate for them holds."""
     names = tuple(identifiers)
     return SubjectAlternativeNames(
         dns_names=tuple(each.value for each in names if each.type is IdentifierType.DNS),

@@ -249,3 +249,16 @@ async def test_an_unbound_account_is_bound_once_the_profile_requires_it(world: W
         await client.order(NAME)
     await client.register((KID, SECRET))
     assert (await client.order(NAME)).status == 201
+
+
+async def test_who_comes_second_to_a_change_is_asked_to_try_again(world: World) -> None:
+    client = await world.bound_client()
+    changes = [{"contact": [f"mailto:{each}@acme.test"]} for each in "abcd"]
+    outcomes = await asyncio.gather(
+        *(client.follow(str(client.kid), change) for change in changes), return_exceptions=True
+    )
+    refusals = [each for each in outcomes if isinstance(each, BaseException)]
+    assert len(refusals) == 3
+    for refusal in refusals:
+        with refused(ErrorType.SERVER_INTERNAL, 503, "try again"):
+            raise refusal

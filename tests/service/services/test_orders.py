@@ -58,6 +58,15 @@ async def test_a_name_outside_the_grant_is_refused(world: World) -> None:
         await client.order("web.team-b.acme.test")
 
 
+async def test_a_name_outside_the_authority_s_constraints_is_refused_before_any_challenge(
+    world: World,
+) -> None:
+    client = await world.bound_client()
+    with refused(ErrorType.REJECTED_IDENTIFIER, 400, "authority", "constrained.team-a.acme.test"):
+        await client.order("web.constrained.team-a.acme.test")
+    assert [each async for each in world.documents.scan(Authorization)] == []
+
+
 async def test_an_address_has_no_dns_challenge(world: World) -> None:
     world.bind(scopes=())
     client = await world.bound_client()
@@ -70,10 +79,10 @@ async def test_an_address_has_no_dns_challenge(world: World) -> None:
 
 async def test_a_wildcard_is_proved_by_dns_alone_under_its_base_name(world: World) -> None:
     client = await world.bound_client()
-    body = (await client.order("*.team-a.acme.test")).body
+    body = (await client.order("*.wild.team-a.acme.test")).body
     assert isinstance(body, dict)
     found = await object_of(client, body["authorizations"][0])
-    assert found["identifier"]["value"] == "team-a.acme.test"
+    assert found["identifier"]["value"] == "wild.team-a.acme.test"
     assert found["wildcard"] is True
     assert [each["type"] for each in found["challenges"]] == ["dns-01"]
 
@@ -82,7 +91,7 @@ async def test_a_wildcard_that_no_challenge_can_prove_is_refused(world: World) -
     world.serve(acme=ACMESettings(challenges=(ChallengeType.HTTP_01,)))
     client = await world.bound_client()
     with refused(ErrorType.REJECTED_IDENTIFIER, 400, "http-01"):
-        await client.order("*.team-a.acme.test")
+        await client.order("*.wild.team-a.acme.test")
 
 
 async def test_a_profile_is_not_chosen_in_the_order(world: World) -> None:

@@ -29,8 +29,10 @@ from certwright.pki.authorities import (
     issue_authority,
     self_signed_root,
 )
+from certwright.pki.constraints import NameConstraints
 from certwright.pki.keys import KeyAlgorithm, KeyType, PrivateKey, generate
 from certwright.pki.subjects import Subject
+from certwright.pki.subtrees import NameSubtrees
 from certwright.policy.scopes import Scope
 from certwright.policy.template import resolve
 from certwright.resources.template import TemplateSpec
@@ -61,7 +63,16 @@ def signer(since: datetime, lifetime: timedelta = timedelta(days=365)) -> Signer
     start, end = since - timedelta(hours=1), since + lifetime
     root_key, key = keys()
     root = self_signed_root(root_key, AuthorityContents(Subject(common_name="Root"), start, end), 1)
-    contents = AuthorityContents(Subject(common_name="Issuing"), start, end, max_path_length=0)
+    contents = AuthorityContents(
+        Subject(common_name="Issuing"),
+        start,
+        end,
+        max_path_length=0,
+        name_constraints=NameConstraints(
+            NameSubtrees(),
+            NameSubtrees(dns_domains=("constrained.team-a.acme.test",)),
+        ),
+    )
     certificate = issue_authority(Issuer(root, root_key, ()), key.public_key(), contents, 2)
     issuer = Issuer(certificate, key, (root,))
     return SignerInForce.load(SignerBundle.of(signer_name("pki", "issuing", certificate), issuer))
