@@ -34,7 +34,7 @@ class Watch:
         marks = tuple(_marks(self._folder))
         if marks == self._marks and self._digest == self._reported:
             return False
-        digest = _digest(self._folder, marks)
+        digest = _digest(marks)
         steady = self._reported is None or digest == self._digest
         self._marks, self._digest = marks if steady else None, digest
         if not steady or digest == self._reported:
@@ -44,6 +44,7 @@ class Watch:
 
 
 def _marks(folder: Path) -> Iterator[tuple[str, int, int, int, int]]:
+    yield (str(folder), int(folder.is_dir()), 0, 0, 0)
     found = [
         Path(parent, name)
         for parent, folders, files in _walk(folder)
@@ -65,8 +66,8 @@ def _walk(folder: Path) -> Iterator[tuple[str, list[str], list[str]]]:
         yield parent, folders, files
 
 
-def _digest(folder: Path, marks: _Marks) -> bytes:
-    digest = hashlib.sha256(str(folder.is_dir()).encode())
+def _digest(marks: _Marks) -> bytes:
+    digest = hashlib.sha256()
     for name, *_ in marks:
         try:
             content = hashlib.sha256(Path(name).read_bytes()).hexdigest()

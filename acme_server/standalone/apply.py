@@ -70,7 +70,7 @@ class DataFolder:
     def _apply(self, objects: dict[ObjectId, AnyResource], step: Step) -> None:
         match step:
             case StoreStatus(owner, status):
-                found = objects.get(owner) or data.read_object(self._files, owner)
+                found = objects.get(owner) or data.read_objects(self._files)[owner]
                 self._files.put(data.status_path(owner), _document(found, status))
             case StoreSigner() | StoreProfile():
                 pass  # The server is this process: it has them in memory.

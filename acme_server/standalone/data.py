@@ -82,12 +82,21 @@ def read_existing(files: Files) -> Existing:
             certificates=dict(_texts(files, signers, CERTIFICATES)),
             credentials={key: _credential(files, key) for key in _credential_keys(files)},
             tenant_secrets=dict(_tenant_secrets(files)),
-            objects={owner: read_object(files, owner) for owner in object_ids(files)},
+            objects=read_objects(files),
         )
     except OSError as error:
         raise KeepingFailed(
             f"{error.filename or files.root} can't be read: {error.strerror}"
         ) from error
+
+
+def read_objects(files: Files) -> dict[ObjectId, AnyResource]:
+    """Read the objects in force with their status, by namespace, kind and name.
+
+    Raises:
+        KeepingFailed: A file holds something else than it should.
+    """
+    return {owner: _object(files, owner) for owner in object_ids(files)}
 
 
 def object_ids(files: Files) -> Iterator[ObjectId]:
@@ -98,12 +107,7 @@ def object_ids(files: Files) -> Iterator[ObjectId]:
                 yield ObjectId(kind, ObjectKey(namespace, file.removesuffix(".json")))
 
 
-def read_object(files: Files, owner: ObjectId) -> AnyResource:
-    """Read an object in force, with its status.
-
-    Raises:
-        KeepingFailed: The file holds something else.
-    """
+def _object(files: Files, owner: ObjectId) -> AnyResource:
     path = status_path(owner)
     try:
         document = json.loads(files.read(path) or b"")

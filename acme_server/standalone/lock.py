@@ -35,6 +35,23 @@ def prepare(folder: Path) -> Path:
     return folder
 
 
+def check_apart(documents: Path, folder: Path) -> None:
+    """Refuse a data folder among the documents: its files would be read as documents.
+
+    Raises:
+        DataFolderError: One of them is within the folder of documents, and not hidden there.
+    """
+    below, top = folder.resolve(), documents.resolve()
+    if not below.is_relative_to(top):
+        return
+    within = below.relative_to(top).parts
+    if not any(part.startswith(".") for part in within):
+        raise DataFolderError(
+            f"the data folder {folder} is within the folder of documents, {documents}, where its "
+            "files would be read as documents; choose another one with --data"
+        )
+
+
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """Hold the data folder against a second server until the end of the block.

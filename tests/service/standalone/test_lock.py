@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from acme_server.standalone.lock import DataFolderError, locked, prepare
+from acme_server.standalone.lock import DataFolderError, check_apart, locked, prepare
 
 HOLDER = """
 import sys
@@ -60,3 +60,16 @@ def test_the_lock_ends_with_its_block(tmp_path: Path) -> None:
     for _ in range(2):
         with locked(tmp_path):
             pass
+
+
+@pytest.mark.parametrize("data", ["documents", "documents/data", "documents/a/b", "x/../documents"])
+def test_a_data_folder_among_the_documents_is_refused(tmp_path: Path, data: str) -> None:
+    with pytest.raises(DataFolderError, match="read as documents"):
+        check_apart(tmp_path / "documents", tmp_path / data)
+
+
+@pytest.mark.parametrize("data", ["data", "documents/.certwright", "documents-data", "."])
+def test_a_data_folder_beside_the_documents_or_hidden_among_them_is_fine(
+    tmp_path: Path, data: str
+) -> None:
+    check_apart(tmp_path / "documents", tmp_path / data)

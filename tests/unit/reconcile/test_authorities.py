@@ -513,3 +513,42 @@ def test_no_key_shows_in_the_repr_of_a_plan() -> None:
     plan = house.reconcile()
     shown = repr(plan) + repr(list(plan.steps)) + repr(house.existing)
     assert "PRIVATE KEY" not in shown
+
+
+def test_certificates_that_cannot_be_read_are_made_anew_for_the_same_key() -> None:
+    house = House(ROOT)
+    house.reconcile()
+    key = house.certificate("root").public_key()
+    house.existing = replace(house.existing, certificates={SignerKey(key_of("root")): "rubbish"})
+    house.reconcile()
+    assert house.certificate("root").public_key() == key
+
+
+def test_a_request_that_cannot_be_read_is_made_anew() -> None:
+    house = House(OFFLINE)
+    house.reconcile()
+    owner = ObjectId(Kind.AUTHORITY, key_of("issuing"))
+    house.statuses[owner] = house.statuses[owner].model_copy(update={"csr": "rubbish"})
+    assert "BEGIN CERTIFICATE REQUEST" in request_of(house)
+
+
+def test_a_refused_answer_does_not_bring_back_what_has_expired() -> None:
+    house = House(OFFLINE)
+    house.reconcile()
+    house.write(answered(house, key_of_request=True))
+    house.reconcile()
+    house.now += 2 * YEAR
+    plan = house.reconcile()
+    assert ready(house) == ("False", "CertificateRefused")
+    assert not can_sign(plan)
+
+
+def test_nothing_is_signed_below_a_chain_that_has_expired() -> None:
+    house = House(ROOT + ISSUING)
+    house.reconcile()
+    house.lose_key(SignerKey(key_of("root")))
+    house.now = house.certificate("root").not_valid_after_utc + timedelta(seconds=1)
+    plan = house.reconcile()
+    assert ready(house) == ("False", "IssuerNotReady")
+    assert not can_sign(plan)
+    assert "expired" in house.ready(Kind.AUTHORITY, "issuing").message
