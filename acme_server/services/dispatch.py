@@ -105,6 +105,10 @@ class Dispatcher:
             return Urls(self.environment.base_url, namespace, profile).directory
         return self._urls(found).directory
 
+    def directory_url(self, profile: ProfileInForce) -> str:
+        """Return the URL of a profile's directory."""
+        return self._urls(profile).directory
+
     async def _profile(self, namespace: str, name: str) -> ProfileInForce:
         """Return a profile; 503 for one that nobody knows yet.
 

@@ -1,6 +1,7 @@
 """Listening, and stopping without dropping what is in flight."""
 
 import asyncio
+import socket
 import ssl
 from dataclasses import dataclass
 from typing import cast
@@ -35,18 +36,37 @@ class RunningServer:
         await self._runner.cleanup()
 
 
-async def start(
-    application: web.Application,
-    host: str,
-    port: int,
-    tls: ssl.SSLContext | None,
-    limits: Limits | None = None,
-) -> RunningServer:
-    """Serve an application on `host` and `port`; port 0 takes a free one.
+def bind(host: str, port: int) -> socket.socket:
+    """Take an address; connections wait until the server is started. Port 0 takes a free one.
+
+    Done before anything else, so that a port that is taken is told before anything was changed.
+
+    Args:
+        host: An IPv4 or IPv6 address.
+        port: 0 to 65535.
 
     Raises:
         CannotListen: saying where and why.
     """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((host, port))
+        bound.listen(_BACKLOG)
+    except OSError as error:
+        bound.close()
+        raise CannotListen(f"can't listen on {host} port {port}: {error.strerror}") from error
+    return bound
+
+
+async def start(
+    application: web.Application,
+    bound: socket.socket,
+    tls: ssl.SSLContext | None,
+    limits: Limits | None = None,
+) -> RunningServer:
+    """Serve an application on a socket that `bind` made."""
     limits = limits or Limits()
     runner = web.AppRunner(
         application,
@@ -58,16 +78,11 @@ async def start(
     )
     await runner.setup()
     server = cast("web.Server", runner.server)  # set by `setup`
-    try:
-        listener = await asyncio.get_running_loop().create_server(
-            server,
-            host,
-            port,
-            ssl=tls,
-            backlog=_BACKLOG,
-            ssl_handshake_timeout=limits.handshake if tls else None,
-        )
-    except OSError as error:
-        await runner.cleanup()
-        raise CannotListen(f"can't listen on {host} port {port}: {error.strerror}") from error
-    return RunningServer(listener.sockets[0].getsockname()[1], listener, runner, server)
+    listener = await asyncio.get_running_loop().create_server(
+        server,
+        sock=bound,
+        ssl=tls,
+        backlog=_BACKLOG,
+        ssl_handshake_timeout=limits.handshake if tls else None,
+    )
+    return RunningServer(bound.getsockname()[1], listener, runner, server)

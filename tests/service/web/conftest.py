@@ -23,7 +23,7 @@ async def start(services: FakeServices) -> AsyncIterator[Start]:
 
     async def begin(limits: Limits) -> RunningServer:
         made = application.make(services, limits)
-        running.append(await server.start(made, "127.0.0.1", 0, None, limits))
+        running.append(await server.start(made, server.bind("127.0.0.1", 0), None, limits))
         return running[-1]
 
     yield begin

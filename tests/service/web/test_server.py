@@ -74,7 +74,7 @@ async def test_a_certificate_is_replaced_while_serving(
 ) -> None:
     first, second = write_pair(tmp_path, "first"), write_pair(tmp_path, "second")
     context = tls.context(*first)
-    running = await server.start(application.make(services), "127.0.0.1", 0, context)
+    running = await server.start(application.make(services), server.bind("127.0.0.1", 0), context)
     try:
         assert await served_name(running.port) == "first"
         assert await served_name(running.port, ssl.TLSVersion.TLSv1_2) == "first"
@@ -115,7 +115,7 @@ def test_a_pair_that_cannot_serve_is_refused_with_both_files_named(tmp_path: Pat
 async def test_a_busy_port_is_told_with_its_number(start: Start, services: FakeServices) -> None:
     running = await start(Limits())
     with pytest.raises(CannotListen, match=str(running.port)):
-        await server.start(application.make(services), "127.0.0.1", running.port, None)
+        await server.start(application.make(services), server.bind("127.0.0.1", running.port), None)
 
 
 class SlowServices(FakeServices):
@@ -149,7 +149,7 @@ async def post(port: int) -> int:
 
 async def test_stopping_lets_requests_in_flight_finish_and_takes_no_new_ones() -> None:
     services = SlowServices()
-    running = await server.start(application.make(services), "127.0.0.1", 0, None)
+    running = await server.start(application.make(services), server.bind("127.0.0.1", 0), None)
     in_flight = asyncio.create_task(post(running.port))
     await services.asked.wait()
     closing = asyncio.create_task(running.close(grace=30))
@@ -163,7 +163,7 @@ async def test_stopping_lets_requests_in_flight_finish_and_takes_no_new_ones() -
 
 async def test_stopping_waits_no_longer_than_the_grace() -> None:
     services = SlowServices()
-    running = await server.start(application.make(services), "127.0.0.1", 0, None)
+    running = await server.start(application.make(services), server.bind("127.0.0.1", 0), None)
     in_flight = asyncio.create_task(post(running.port))
     await services.asked.wait()
     await running.close(grace=0.05)

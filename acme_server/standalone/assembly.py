@@ -1,0 +1,184 @@
+"""One server, put together from its parts: what is opened at the start, and closed in reverse.
+
+Nothing is changed before what can be wrong with the arguments has been looked at: the address is
+taken and the documents are read before the data folder is touched.
+"""
+
+import asyncio
+import logging
+import secrets
+import socket
+from collections.abc import Callable, Coroutine, Mapping
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+
+from acme_server.nonces.local import LocalNonces
+from acme_server.services.dispatch import Dispatcher
+from acme_server.services.documents import Documents
+from acme_server.services.environment import Environment
+from acme_server.services.validations import Validations
+from acme_server.signers.local import LocalSigner
+from acme_server.sources.folder import FolderBroken, FolderSource
+from acme_server.standalone import data
+from acme_server.standalone.apply import DataFolder
+from acme_server.standalone.files import Files
+from acme_server.standalone.lock import locked, prepare
+from acme_server.standalone.serving import Serving
+from acme_server.standalone.settings import Settings
+from acme_server.stores.sql.sqlite import SQLiteStore
+from acme_server.system import SystemClock, SystemRandomness
+from acme_server.validation.schedule import next_attempt
+from acme_server.validation.validator import ChallengeValidator
+from acme_server.web import application, server
+from certwright.pki.certificates import random_serial
+from certwright.pki.keys import generate
+from certwright.reconcile.effects import Effects
+from certwright.resources.folder import load_folder
+
+GRACE: Final = 10.0
+"""Seconds that requests in flight have to finish once the server is told to stop."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What a server tells when it answers requests.
+
+    Args:
+        directories: URL of each profile's directory, by `NAMESPACE/NAME`.
+        trust: PEM file with the root of the serving certificate; None where that was given.
+    """
+
+    directories: Mapping[str, str]
+    trust: Path | None
+
+
+async def serve(
+    documents: Path,
+    folder: Path,
+    settings: Settings,
+    announce: Callable[[Ready], None],
+    stop: asyncio.Event,
+) -> None:
+    """Serve a folder of documents until `stop` is set, then finish what is in flight.
+
+    Args:
+        documents: The folder of documents.
+        folder: The data folder; made if its parent is there.
+        settings: The settings.
+        announce: Called once, when requests are answered.
+        stop: Ends it.
+
+    Raises:
+        CannotListen: The address is taken, or not ours.
+        FolderBroken: Some document can't be used.
+        DataFolderError: The data folder can't be used, or another server uses it.
+        KeepingFailed: A file of the data folder can't be read or written.
+        DatabaseUnusable: The database can't be opened.
+        InvalidServingCertificate: The given certificate and key can't be served with.
+    """
+    async with AsyncExitStack() as stack:
+        bound = server.bind(settings.listen.host, settings.listen.port)
+        stack.callback(bound.close)
+        _require_sound(documents)
+        folder = prepare(folder)
+        stack.enter_context(locked(folder))
+        await _Assembly(documents, Files(folder), settings, bound).run(stack, announce, stop)
+
+
+def _require_sound(documents: Path) -> None:
+    loaded = load_folder(documents)
+    if loaded.errors:
+        raise FolderBroken(loaded.errors)
+
+
+class _Assembly:
+    """The parts of one server."""
+
+    def __init__(
+        self, documents: Path, files: Files, settings: Settings, bound: socket.socket
+    ) -> None:
+        self._documents = documents
+        self._files = files
+        self._settings = settings
+        self._bound = bound
+        self._base_url = settings.base_url(bound.getsockname()[1])
+        self._clock = SystemClock()
+        self._effects = Effects(generate, secrets.token_bytes, random_serial)
+
+    async def run(
+        self, stack: AsyncExitStack, announce: Callable[[Ready], None], stop: asyncio.Event
+    ) -> None:
+        """Open everything, serve until told to stop, and leave the rest to the stack."""
+        self._files.sweep()
+        source = await self._source()
+        environment = await self._environment(stack, source)
+        serving = Serving(self._settings, self._files, self._effects, self._base_url)
+        serving.start(source.hostnames, self._clock.now())
+        dispatcher = Dispatcher(environment)
+        await environment.validations.resume()
+        running = await server.start(application.make(dispatcher), self._bound, serving.context)
+        stack.push_async_callback(running.close, GRACE)
+        self._go_on(stack, source.run())
+        self._go_on(stack, serving.run(lambda: source.hostnames, self._clock))
+        announce(self._ready(source, dispatcher, serving))
+        await stop.wait()
+        _log.info("stopping: requests in flight have %g seconds to finish", GRACE)
+
+    async def _source(self) -> FolderSource:
+        keeper = DataFolder(self._files)
+        source = FolderSource(self._documents, keeper, self._effects, self._clock, self._base_url)
+        await source.start()
+        return source
+
+    async def _environment(self, stack: AsyncExitStack, source: FolderSource) -> Environment:
+        randomness = SystemRandomness()
+        store = SQLiteStore.open(self._files.root / data.DATABASE)
+        stack.push_async_callback(store.close)
+        nonces = LocalNonces(randomness.token(32), randomness)
+        nonces.take_up(self._files.root / data.NONCES)
+        stack.callback(nonces.hand_over, self._files.root / data.NONCES)
+        documents = Documents(store, randomness)
+        validations = self._validations(documents)
+        stack.push_async_callback(validations.close)
+        return Environment(
+            base_url=self._base_url,
+            documents=documents,
+            bundles=source,
+            nonces=nonces,
+            validations=validations,
+            signer=LocalSigner(),
+            clock=self._clock,
+            randomness=randomness,
+            lifetimes=self._settings.service_lifetimes,
+        )
+
+    def _validations(self, documents: Documents) -> Validations:
+        settings = self._settings.validation
+        return Validations(
+            documents,
+            ChallengeValidator.from_settings(settings, self._clock, version("certwright")),
+            self._clock,
+            self._settings.service_lifetimes,
+            partial(next_attempt, retry_for=settings.retry_for),
+        )
+
+    def _go_on(self, stack: AsyncExitStack, work: Coroutine[Any, Any, None]) -> None:
+        """Do something beside serving, until the end."""
+        task = asyncio.create_task(work)
+        stack.push_async_callback(_ended, task)
+
+    def _ready(self, source: FolderSource, dispatcher: Dispatcher, serving: Serving) -> Ready:
+        directories = {each.key: dispatcher.directory_url(each) for each in source.profiles}
+        return Ready(directories, serving.trust)
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task

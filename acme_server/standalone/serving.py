@@ -1,0 +1,101 @@
+"""Serving TLS: with the server's own certificate, renewed in time, or with the one it was given."""
+
+import asyncio
+import logging
+import ssl
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from acme_server.ports import Clock
+from acme_server.sources.folder import KeepingFailed
+from acme_server.standalone.files import Files
+from acme_server.standalone.serving_certificate import ServingCertificate, ServingFiles
+from acme_server.standalone.settings import Settings
+from acme_server.web import tls
+from certwright.reconcile.effects import Effects
+
+LOOK_EVERY: Final = 10.0
+"""Seconds between two looks at the certificate: a given one is reloaded when its file changes."""
+
+_log = logging.getLogger(__name__)
+
+
+class Serving:
+    """The TLS of one server.
+
+    Args:
+        settings: Say whether a certificate was given.
+        files: Where an own one is kept.
+        effects: Keys and serial numbers.
+        base_url: Scheme and authority of the server's URLs; an own certificate is for its host.
+    """
+
+    def __init__(self, settings: Settings, files: Files, effects: Effects, base_url: str) -> None:
+        self._given = _given(settings)
+        self._own = ServingCertificate(files, effects)
+        self._host = str(urlsplit(base_url).hostname)
+        self._marks: tuple[float, ...] = ()
+        self.context: ssl.SSLContext | None = None
+
+    @property
+    def trust(self) -> Path | None:
+        """The PEM file that clients need; None where a certificate was given."""
+        return self._files.trust
+
+    @property
+    def _files(self) -> ServingFiles:
+        return self._given or self._own.paths
+
+    def start(self, hostnames: Iterable[str], now: datetime) -> None:
+        """See to a certificate and load it.
+
+        Raises:
+            KeepingFailed: An own certificate can't be made or kept.
+            InvalidServingCertificate: The given one can't be used.
+        """
+        self._ensure(hostnames, now)
+        self._marks = self._seen()
+        self.context = tls.context(self._files.certificate, self._files.key)
+
+    async def run(self, hostnames: Callable[[], Iterable[str]], clock: Clock) -> None:
+        """Go on looking, until cancelled; what can't be used leaves the one before in force."""
+        while True:
+            await clock.sleep(LOOK_EVERY)
+            try:
+                await asyncio.to_thread(self.look, hostnames(), clock.now())
+            except (KeepingFailed, tls.InvalidServingCertificate, OSError) as error:
+                _log.error("the serving certificate stays as it is: %s", error)
+
+    def look(self, hostnames: Iterable[str], now: datetime) -> None:
+        """Look once: renew an own certificate when it is time, reload what has changed."""
+        self._ensure(hostnames, now)
+        seen = self._seen()
+        if seen != self._marks and self.context is not None:
+            tls.reload(self.context, self._files.certificate, self._files.key)
+            self._marks = seen
+            _log.info("serving with a new certificate from %s", self._files.certificate)
+
+    def _ensure(self, hostnames: Iterable[str], now: datetime) -> None:
+        if self._given is None:
+            self._own.ensure({self._host, *hostnames}, now)
+
+    def _seen(self) -> tuple[float, ...]:
+        files = (self._files.certificate, self._files.key)
+        return tuple(mark for file in files for mark in _marks(file))
+
+
+def _marks(file: Path) -> tuple[float, float]:
+    try:
+        found = file.stat()
+    except OSError:
+        return (0, 0)
+    return (found.st_mtime_ns, found.st_ino)
+
+
+def _given(settings: Settings) -> ServingFiles | None:
+    if settings.tls.certificate is None or settings.tls.key is None:
+        return None
+    return ServingFiles(settings.tls.certificate, settings.tls.key)
