@@ -156,7 +156,7 @@ class FolderSource:
         self._again = None
         try:
             self._reconcile(documents)
-        except (FolderBroken, KeepingFailed, BundleRefused) as failure:
+        except (FolderBroken, KeepingFailed) as failure:
             if str(failure) != self._failure:
                 _log.error("the last good state stays in force: %s", failure)
             self._failure = str(failure)
@@ -169,7 +169,10 @@ class FolderSource:
         world = Admission(existing.objects, self._new_uid, now).admit(documents)
         self._check_not_emptied(world, existing)
         plan = make_plan(world, existing, self._effects, self._base_url, now)
-        snapshot = self._snapshot.following(plan)
+        try:
+            snapshot = self._snapshot.following(plan)
+        except BundleRefused as refused:
+            raise self._broken(str(refused)) from None
         self._keeper.apply(world, plan.steps)
         self._documents, self._snapshot = documents, snapshot
         latest = now + _LONGEST_PAUSE
@@ -179,15 +182,13 @@ class FolderSource:
     def _check_not_emptied(self, world: World, existing: Existing) -> None:
         """Take a folder without any document for a mistake: an unmounted one looks like that."""
         if existing.objects and not any(True for _ in world.objects):
-            raise FolderBroken(
-                (
-                    ResourceError(
-                        Place(str(self._folder)),
-                        f"holds no document of Certwright any more, and {len(existing.objects)} "
-                        "objects would be removed; to start anew choose another data folder",
-                    ),
-                )
+            raise self._broken(
+                f"holds no document of Certwright any more, and {len(existing.objects)} objects "
+                "would be removed; to start anew choose another data folder"
             )
+
+    def _broken(self, message: str) -> FolderBroken:
+        return FolderBroken((ResourceError(Place(str(self._folder)), message),))
 
     def _new_uid(self) -> str:
         return self._effects.random_bytes(16).hex()

@@ -6,7 +6,10 @@ import pytest
 
 from acme_server.ports import Bundles
 from acme_server.sources.folder import FolderBroken, FolderSource, KeepingFailed
+from acme_server.sources.snapshot import Snapshot
 from acme_server.standalone.files import Files
+from certwright.bundles.document import BundleRefused
+from certwright.reconcile.plan import Plan
 from certwright.reconcile.world import Kind
 from tests.service.sources.shed import DOCUMENTS, NOW, Shed
 
@@ -282,3 +285,23 @@ async def test_the_source_looks_about_once_a_second_until_it_is_stopped(shed: Sh
         await source.run()
     assert await source.profile("pki", "new") is not None
     assert set(looks) == {1.0}
+
+
+class RefusingSnapshot(Snapshot):
+    """A snapshot that can't be followed: a bundle of the plan can't be loaded."""
+
+    def following(self, plan: Plan) -> Snapshot:
+        """Refuse the first profile of a plan."""
+        raise BundleRefused(f"profile {min(plan.profiles)} is malformed")
+
+
+async def test_what_cannot_be_loaded_is_told_and_leaves_nothing_behind(
+    shed: Shed, caplog: pytest.LogCaptureFixture
+) -> None:
+    source = await shed.start()
+    before = shed.tree()
+    source._snapshot = RefusingSnapshot()
+    shed.write(DOCUMENTS.replace("name: own", "name: new"))
+    await shed.look()
+    assert shed.tree() == before
+    assert any("profile pki/new is malformed" in each.getMessage() for each in caplog.records)

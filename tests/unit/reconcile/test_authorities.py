@@ -552,3 +552,23 @@ def test_nothing_is_signed_below_a_chain_that_has_expired() -> None:
     assert ready(house) == ("False", "IssuerNotReady")
     assert not can_sign(plan)
     assert "expired" in house.ready(Kind.AUTHORITY, "issuing").message
+
+
+def test_a_retired_issuer_signs_nobody_new() -> None:
+    house = House(ROOT)
+    house.reconcile()
+    house.write(ROOT.replace("commonName", "state: Retired, commonName") + ISSUING)
+    house.reconcile()
+    assert ready(house) == ("False", "IssuerNotActive")
+    assert "Retired" in house.ready(Kind.AUTHORITY, "issuing").message
+
+
+def test_a_certificate_that_says_too_much_does_not_go_on_while_its_issuer_cannot_sign() -> None:
+    house = House(ROOT + ISSUING)
+    house.reconcile()
+    house.lose_key(SignerKey(key_of("root")))
+    narrowed = "nameConstraints: {permitted: {dnsDomains: [acme.com]}}"
+    house.write(ROOT + ISSUING.replace("maxPathLength: 0", narrowed))
+    plan = house.reconcile()
+    assert ready(house) == ("False", "IssuerNotReady")
+    assert not can_sign(plan)
