@@ -9,7 +9,7 @@ import logging
 import secrets
 import socket
 from collections.abc import Callable, Coroutine, Mapping
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
@@ -26,7 +26,7 @@ from acme_server.sources.folder import FolderBroken, FolderSource
 from acme_server.standalone import data
 from acme_server.standalone.apply import DataFolder
 from acme_server.standalone.files import Files
-from acme_server.standalone.lock import locked, prepare
+from acme_server.standalone.lock import check_apart, locked, prepare
 from acme_server.standalone.serving import Serving
 from acme_server.standalone.settings import Settings
 from acme_server.stores.sql.sqlite import SQLiteStore
@@ -85,6 +85,7 @@ async def serve(
     async with AsyncExitStack() as stack:
         bound = server.bind(settings.listen.host, settings.listen.port)
         stack.callback(bound.close)
+        check_apart(documents, folder)
         _require_sound(documents)
         folder = prepare(folder)
         stack.enter_context(locked(folder))
@@ -124,10 +125,12 @@ class _Assembly:
         await environment.validations.resume()
         running = await server.start(application.make(dispatcher), self._bound, serving.context)
         stack.push_async_callback(running.close, GRACE)
-        self._go_on(stack, source.run())
-        self._go_on(stack, serving.run(lambda: source.hostnames, self._clock))
+        beside = [
+            self._go_on(stack, source.run()),
+            self._go_on(stack, serving.run(lambda: source.hostnames, self._clock)),
+        ]
         announce(self._ready(source, dispatcher, serving))
-        await stop.wait()
+        await told_or_failed(stop, beside)
         _log.info("stopping: requests in flight have %g seconds to finish", GRACE)
 
     async def _source(self) -> FolderSource:
@@ -168,17 +171,30 @@ class _Assembly:
             partial(next_attempt, retry_for=settings.retry_for),
         )
 
-    def _go_on(self, stack: AsyncExitStack, work: Coroutine[Any, Any, None]) -> None:
+    def _go_on(self, stack: AsyncExitStack, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Do something beside serving, until the end."""
         task = asyncio.create_task(work)
         stack.push_async_callback(_ended, task)
+        return task
 
     def _ready(self, source: FolderSource, dispatcher: Dispatcher, serving: Serving) -> Ready:
         directories = {each.key: dispatcher.directory_url(each) for each in source.profiles}
         return Ready(directories, serving.trust)
 
 
+async def told_or_failed(stop: asyncio.Event, beside: list[asyncio.Task[None]]) -> None:
+    """Wait until the server is told to stop, or what runs beside it fails: raise that.
+
+    A server that no longer sees its documents change must not go on as if it did.
+    """
+    told = asyncio.create_task(stop.wait())
+    done, _ = await asyncio.wait({told, *beside}, return_when=asyncio.FIRST_COMPLETED)
+    told.cancel()
+    for task in beside:
+        if task in done:
+            task.result()
+
+
 async def _ended(task: asyncio.Task[None]) -> None:
     task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
+    await asyncio.gather(task, return_exceptions=True)

@@ -14,7 +14,7 @@ import pytest
 
 from acme_server.sources.folder import FolderBroken
 from acme_server.standalone import data
-from acme_server.standalone.assembly import Ready, serve
+from acme_server.standalone.assembly import Ready, serve, told_or_failed
 from acme_server.standalone.lock import DataFolderError
 from acme_server.standalone.settings import Settings
 from acme_server.web.server import CannotListen
@@ -156,3 +156,29 @@ async def test_nonces_outlive_a_restart(documents: Path, folder: Path) -> None:
     assert (folder / data.NONCES).exists()
     async with running(documents, folder, settings()):
         assert not (folder / data.NONCES).exists()
+
+
+async def test_documents_and_data_are_kept_apart(documents: Path) -> None:
+    with pytest.raises(DataFolderError):
+        async with running(documents, documents / "data", settings()):
+            pass
+    assert not (documents / "data").exists()
+
+
+async def broken() -> None:
+    raise RuntimeError("the watch broke")
+
+
+async def test_a_server_that_can_no_longer_watch_its_documents_ends() -> None:
+    beside = [asyncio.create_task(asyncio.sleep(3600)), asyncio.create_task(broken())]
+    with pytest.raises(RuntimeError, match="the watch broke"):
+        await told_or_failed(asyncio.Event(), beside)
+    beside[0].cancel()
+
+
+async def test_a_server_ends_when_it_is_told_to() -> None:
+    stop, beside = asyncio.Event(), [asyncio.create_task(asyncio.sleep(3600))]
+    stop.set()
+    await told_or_failed(stop, beside)
+    assert not beside[0].done()
+    beside[0].cancel()
