@@ -44,7 +44,8 @@ def launch(tmp_path: Path, name_server_port: int) -> Iterator[Launch]:
         ) -> Server:
             (tmp_path / folder).mkdir()
             place = Place.prepared(tmp_path / folder, name_server_port, **settings)
-            return stack.enter_context(_running(place, files or documents.standard()))
+            written = documents.standard() if files is None else files
+            return stack.enter_context(_running(place, written))
 
         yield prepared
 

@@ -106,7 +106,9 @@ async def test_a_tenant_who_widens_his_own_credential_gets_nothing_beyond_the_gr
         widened = documents.credential(dnsNames={"values": ["**"]})
         documents.write(server.place.documents, {"credential.yaml": [widened]})
         await eventually(
-            lambda: ready(server, "team-a", "EABCredential", "default")["reason"] == "ExceedsGrant",
+            lambda: (
+                ready(server, "team-a", "EABCredential", "default").get("reason") == "ExceedsGrant"
+            ),
             "Ready=False, ExceedsGrant",
         )
         condition = ready(server, "team-a", "EABCredential", "default")

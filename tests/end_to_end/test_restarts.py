@@ -1,5 +1,6 @@
 """Restarts: what was agreed before goes on after."""
 
+import asyncio
 from hashlib import sha256
 from pathlib import Path
 
@@ -52,14 +53,14 @@ async def test_an_order_goes_on_after_a_restart(launch: Launch, tmp_path: Path) 
         async with opened(server.directory()) as session:
             (await session.register(server.binding())).accepted()
             order = (await session.order(NAME)).accepted()
-            assert server.stop() == 0
-            server.start()
+            assert await asyncio.to_thread(server.stop) == 0
+            await asyncio.to_thread(server.start)
             await session.prove(order, folder)
-            server.kill()
-            server.start()
+            await asyncio.to_thread(server.kill)
+            await asyncio.to_thread(server.start)
             chain = await session.finalize(order)
-            assert server.stop() == 0
-            server.start()
+            assert await asyncio.to_thread(server.stop) == 0
+            await asyncio.to_thread(server.start)
             assert await session.download(chain) == chain.pem
 
 
@@ -76,8 +77,8 @@ async def test_a_challenge_under_way_is_taken_up_after_a_restart(
         [challenge] = await session.prepare_http_01(order, folder)
         answered = (await session.post(challenge, {})).accepted()
         assert answered.body["status"] == "processing"
-        assert server.stop() == 0
+        assert await asyncio.to_thread(server.stop) == 0
         with webroot.serving(folder, server.place.solvers.http_01):
-            server.start()
+            await asyncio.to_thread(server.start)
             await session.poll(order.location, until="ready")
             await session.finalize(order)

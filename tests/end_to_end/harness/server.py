@@ -118,8 +118,8 @@ class Server:
     def status(self, namespace: str, kind: str, name: str) -> dict[str, Any]:
         """Return the status of an object; nothing if there is none yet."""
         path = self.data / "status" / namespace / kind / f"{name}.json"
-        found: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
-        return found
+        kept = json.loads(path.read_text()) if path.exists() else {}
+        return dict(kept.get("status", {}))
 
     def certificates(self) -> dict[str, dict[str, Any]]:
         """Return what `certwright certificates` lists, by serial number."""
