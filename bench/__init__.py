@@ -1,0 +1,1 @@
+"""Measurements that people run and read; no test asserts on them."""
