@@ -1,12 +1,11 @@
-"""The adapters of clock, randomness and signing."""
+"""Signing with a key in this process."""
 
-from datetime import UTC, timedelta
+from datetime import timedelta
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from acme_server.signers.local import LocalSigner
-from acme_server.system import SystemClock, SystemRandomness
 from certwright.bundles.signer import SignerBundle, SignerInForce, signer_name
 from certwright.pki.authorities import AuthorityContents, Issuer, self_signed_root
 from certwright.pki.certificates import LeafContents, LeafRefused
@@ -14,18 +13,6 @@ from certwright.pki.keys import KeyAlgorithm, KeyType, generate
 from certwright.pki.names import SubjectAlternativeNames
 from certwright.pki.subjects import Subject
 from tests.fakes.clock import FakeClock
-
-
-def test_the_clock_tells_aware_utc() -> None:
-    assert SystemClock().now().tzinfo is UTC
-
-
-async def test_the_clock_does_not_sleep_backwards() -> None:
-    await SystemClock().sleep(-1)
-
-
-def test_randomness_does_not_repeat() -> None:
-    assert len({SystemRandomness().token(16) for _ in range(100)}) == 100
 
 
 def signer(kind: KeyType) -> SignerInForce:
