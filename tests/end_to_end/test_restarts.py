@@ -56,6 +56,7 @@ async def test_an_order_goes_on_after_a_restart(launch: Launch, tmp_path: Path) 
             assert await asyncio.to_thread(server.stop) == 0
             await asyncio.to_thread(server.start)
             await session.prove(order, folder)
+            assert session.rejected_nonces == 0
             await asyncio.to_thread(server.kill)
             await asyncio.to_thread(server.start)
             chain = await session.finalize(order)
@@ -82,3 +83,17 @@ async def test_a_challenge_under_way_is_taken_up_after_a_restart(
             await asyncio.to_thread(server.start)
             await session.poll(order.location, until="ready")
             await session.finalize(order)
+
+
+async def test_nothing_secret_is_ever_logged(launch: Launch, tmp_path: Path) -> None:
+    server = launch()
+    server.start()
+    with webroot.serving(tmp_path, server.place.solvers.http_01):
+        async with opened(server.directory()) as session:
+            (await session.register(server.binding())).accepted()
+            await session.issue(tmp_path, NAME)
+    assert await asyncio.to_thread(server.stop) == 0
+    log = server.log.read_text()
+    assert "finalize" in log
+    assert server.binding().secret not in log
+    assert "PRIVATE KEY" not in log

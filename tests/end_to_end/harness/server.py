@@ -39,7 +39,9 @@ class Place:
         port = ports.free()
         solvers = Solvers(ports.free(), ports.free(), name_server)
         place = cls(folder / "documents", folder / "data", folder / "settings.yaml", port, solvers)
-        place.settings.write_text(yaml.safe_dump(place.loopback() | settings))
+        written = place.loopback() | settings
+        written["validation"] = place.loopback()["validation"] | settings.get("validation", {})
+        place.settings.write_text(yaml.safe_dump(written))
         return place
 
     def loopback(self) -> dict[str, Any]:

@@ -89,6 +89,7 @@ class Session:
         self.account: str | None = None
         self.key = JWKEC(key=ComparableECKey(_new_key()))
         self._http = http
+        self.rejected_nonces = 0
         self._nonce: str | None = None
 
     async def post(self, url: str, payload: Any = None) -> Answer:
@@ -98,6 +99,7 @@ class Session:
         for _ in range(_ATTEMPTS):
             if answer.problem != "badNonce":
                 break
+            self.rejected_nonces += 1
             answer = await self._post(url, content)
         return answer
 
