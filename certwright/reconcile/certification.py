@@ -35,6 +35,8 @@ class Parent:
         path: Its certificate and chain; empty as long as it has none.
         issuer: It, as far as it can sign; None if it can't now.
         crl_url: Where its list is; None: nowhere.
+        stopped: Why nothing below it may go on, however good its certificate is: it, or one above
+            it, is Disabled, or refers to what isn't there for it. None if everything may.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Parent:
     path: Path
     issuer: Issuer | None
     crl_url: str | None
+    stopped: Verdict | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +99,8 @@ def subordinate(applicant: Applicant, parent: Parent) -> Certified:
     Raises:
         NotReady: There is no good certificate, and the parent can't or won't sign one.
     """
-    if parent.state is AuthorityState.DISABLED:
-        raise NotReady(Reason.ISSUER_NOT_ACTIVE, f"the issuer, {parent.name}, is Disabled")
+    if parent.stopped is not None:
+        raise NotReady(parent.stopped.reason, parent.stopped.message)
     if not parent.path:
         raise NotReady(Reason.ISSUER_NOT_READY, f"the issuer, {parent.name}, has no certificate")
     limits = PathLimits.of(parent.path)

@@ -70,7 +70,8 @@ class Establishment:
         """It, as those below it see it."""
         spec = self.claim.spec
         crl_url = None if spec.crl is None else spec.crl.url
-        return Parent(self.claim.name, spec.state, self.path, self.issuer, crl_url)
+        name = self.claim.name
+        return Parent(name, spec.state, self.path, self.issuer, crl_url, _stopped(self.claim))
 
     @property
     def renewal_time(self) -> datetime | None:
@@ -159,6 +160,18 @@ def _certificate(claim: Claim, applicant: Applicant) -> Certified:
     if claim.spec.intermediate is not None:
         return certification.signed_offline(applicant, claim.spec.intermediate.certificate)
     return certification.root(applicant, None if claim.spec.crl is None else claim.spec.crl.url)
+
+
+def _stopped(claim: Claim) -> Verdict | None:
+    """Return why nothing below an authority may go on: whatever stops it stops the whole branch."""
+    if claim.spec.state is AuthorityState.DISABLED:
+        message = f"the issuer, {claim.name}, is Disabled"
+        return Verdict(False, Reason.ISSUER_NOT_ACTIVE, message)
+    match claim.parent:
+        case NotReady(verdict=above) | Parent(stopped=Verdict() as above):
+            message = f"the issuer, {claim.name}, is not ready: {above.message}"
+            return Verdict(False, Reason.ISSUER_NOT_READY, message)
+    return None
 
 
 def _without_work(spec: AuthoritySpec) -> Verdict:

@@ -398,6 +398,34 @@ def test_what_a_retired_issuer_signed_goes_on_and_what_a_disabled_one_signed_doe
     assert can_sign(house.reconcile()) is goes_on
 
 
+@pytest.mark.parametrize(
+    ("root", "goes_on"),
+    [
+        pytest.param(ROOT, True, id="active"),
+        pytest.param(ROOT.replace("commonName", "state: Retired, commonName"), True, id="retired"),
+        pytest.param(
+            ROOT.replace("commonName", "state: Disabled, commonName"), False, id="disabled"
+        ),
+        pytest.param("", False, id="removed"),
+    ],
+)
+def test_what_stops_an_authority_stops_everything_below_it(root: str, goes_on: bool) -> None:
+    below = "".join(
+        ISSUING.replace("issuing}", f"{name}}}")
+        .replace("name: root", f"name: {above}")
+        .replace("Issuing", name)
+        .replace(", maxPathLength: 0", "")
+        for above, name in pairwise(("root", "first", "second", "issuing"))
+    )
+    house = House(ROOT + below)
+    house.reconcile()
+    assert len(house.path("issuing")) == 4
+    house.write((root + below).removeprefix("\n---"))
+    assert can_sign(house.reconcile()) is goes_on
+    house.write(ROOT + below)
+    assert can_sign(house.reconcile()), "it goes on as soon as nothing stops it"
+
+
 def test_a_spec_that_no_certificate_can_say_is_stalled() -> None:
     house = House(ROOT.replace("commonName: Root", "commonName: Ä234567890" + "ä" * 50))
     house.reconcile()
