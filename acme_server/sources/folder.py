@@ -89,6 +89,7 @@ class FolderSource:
         self._documents = Resources()
         self._snapshot = Snapshot()
         self._told: dict[ObjectId, Verdict | str] = {}
+        self._planned: datetime | None = None
         self._again: datetime | None = None
         self._failure: str | None = None
 
@@ -147,8 +148,14 @@ class FolderSource:
                 _log.error("document not used, the last good state stays in force: %s", error)
             if not loaded.errors:
                 self._try(loaded.resources)
-        elif self._again is None or self._clock.now() >= self._again:
+        elif self._is_time():
             self._try(self._documents)
+
+    def _is_time(self) -> bool:
+        """Tell whether to plan again; also where the clock was set back, and all waits would."""
+        if self._again is None or self._planned is None:
+            return True
+        return not self._planned <= self._clock.now() < self._again
 
     def _try(self, documents: Resources) -> None:
         """Reconcile; what fails is tried again at the next look, and told once."""
@@ -166,6 +173,7 @@ class FolderSource:
     def _reconcile(self, documents: Resources) -> None:
         now = self._clock.now()
         existing = self._keeper.existing()
+        self._check_not_lost(existing)
         world = Admission(existing.objects, self._new_uid, now).admit(documents)
         self._check_not_emptied(world, existing)
         plan = make_plan(world, existing, self._effects, self._base_url, now)
@@ -175,9 +183,20 @@ class FolderSource:
             raise self._broken(str(refused)) from None
         self._keeper.apply(world, plan.steps)
         self._documents, self._snapshot = documents, snapshot
-        latest = now + _LONGEST_PAUSE
+        self._planned, latest = now, now + _LONGEST_PAUSE
         self._again = latest if plan.next_time is None else min(latest, plan.next_time)
         self._tell(world, plan)
+
+    def _check_not_lost(self, existing: Existing) -> None:
+        """Take a data folder without any object for a mistake, where there must have been some.
+
+        Going on would make all keys and secrets a second time.
+        """
+        if not existing.objects and (self._told or existing.credentials):
+            raise KeepingFailed(
+                "the data folder has lost all objects that were in force; restore it from a "
+                "backup, `status` and `credentials` together, or start anew with an empty one"
+            )
 
     def _check_not_emptied(self, world: World, existing: Existing) -> None:
         """Take a folder without any document for a mistake: an unmounted one looks like that."""

@@ -103,8 +103,8 @@ def object_ids(files: Files) -> Iterator[ObjectId]:
     """List the objects in force, by namespace, kind and name."""
     for namespace in files.names("status"):
         for kind in Kind:
-            for file in files.names(f"status/{namespace}/{kind}"):
-                yield ObjectId(kind, ObjectKey(namespace, file.removesuffix(".json")))
+            for name in _json_names(files, f"status/{namespace}/{kind}"):
+                yield ObjectId(kind, ObjectKey(namespace, name))
 
 
 def _object(files: Files, owner: ObjectId) -> AnyResource:
@@ -133,8 +133,15 @@ def _texts(files: Files, signers: list[SignerKey], file: str) -> Iterator[tuple[
 
 def _credential_keys(files: Files) -> Iterator[ObjectKey]:
     for namespace in files.names("credentials"):
-        for file in files.names(f"credentials/{namespace}"):
-            yield ObjectKey(namespace, file.removesuffix(".json"))
+        for name in _json_names(files, f"credentials/{namespace}"):
+            yield ObjectKey(namespace, name)
+
+
+def _json_names(files: Files, folder: str) -> Iterator[str]:
+    """List a folder's files by name; an editor's backup among them is none of ours."""
+    for file in files.names(folder):
+        if file.endswith(".json"):
+            yield file.removesuffix(".json")
 
 
 def _credential(files: Files, key: ObjectKey) -> CredentialBundle:

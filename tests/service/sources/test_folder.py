@@ -1,4 +1,5 @@
 import logging
+import shutil
 from datetime import timedelta
 from pathlib import Path
 
@@ -208,6 +209,39 @@ async def test_a_folder_that_suddenly_holds_nothing_is_taken_for_a_mistake(
     with pytest.raises(FolderBroken, match="choose another data folder"):
         await shed.restart()
     assert shed.tree() == before
+
+
+async def test_a_data_folder_that_is_emptied_at_run_time_gets_no_second_keys(
+    shed: Shed, caplog: pytest.LogCaptureFixture
+) -> None:
+    source = await shed.start()
+    before = await source.profile("pki", "web")
+    shutil.rmtree(shed.data)
+    shed.data.mkdir()
+    shed.clock.time += timedelta(hours=1)
+    await shed.look()
+    assert not shed.tree()
+    assert await source.profile("pki", "web") is before
+    assert any("lost all objects" in record.getMessage() for record in caplog.records)
+
+
+async def test_a_data_folder_restored_without_its_objects_is_refused(shed: Shed) -> None:
+    await shed.start()
+    shutil.rmtree(shed.data / "status")
+    before = shed.tree()
+    with pytest.raises(KeepingFailed, match="`status` and `credentials` together"):
+        await shed.restart()
+    assert shed.tree() == before
+
+
+async def test_a_clock_that_is_set_back_delays_nothing(shed: Shed) -> None:
+    source = await shed.start()
+    (shed.data / "signers/pki/root/tls.key").unlink()
+    shed.clock.time -= timedelta(days=30)
+    await source.look()
+    condition = shed.condition(Kind.AUTHORITY, "root")
+    assert condition is not None
+    assert condition.reason == "KeyMissing"
 
 
 async def test_a_folder_that_is_gone_keeps_the_last_good_state(shed: Shed) -> None:

@@ -82,3 +82,10 @@ def test_a_link_to_nothing_and_a_folder_of_a_documents_name_do_no_harm(
     (tmp_path / "gone.yaml").unlink()
     (tmp_path / "gone.yaml").symlink_to(".")
     assert any(changes(watch))
+
+
+def test_a_pipe_among_the_documents_is_noticed_and_not_waited_for(
+    tmp_path: Path, watch: Watch
+) -> None:
+    os.mkfifo(tmp_path / "pipe.yaml")
+    assert changes(watch) == [False, True, False, False]

@@ -267,3 +267,14 @@ async def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     path.mkdir()
     with pytest.raises(KeepingFailed, match=r"tls\.key can't be read"):
         await shed.restart()
+
+
+async def test_what_an_editor_leaves_beside_an_object_is_none(tmp_path: Path) -> None:
+    shed = Shed(tmp_path)
+    await shed.start()
+    objects = DataFolder(shed.files).existing().objects
+    for path in ("status/pki/CertificateAuthority/root.json~", "credentials/pki/.default.json.swp"):
+        (shed.data / path).write_text("unfinished")
+    found = DataFolder(shed.files).existing()
+    assert found.objects == objects
+    assert [str(key) for key in found.credentials] == ["pki/default"]
