@@ -63,6 +63,7 @@ def _root(profile: CertificateProfile) -> Claim:
             duration=_ROOT_DURATION,
             max_path_length=1,
         ),
+        identifier=profile.status.root_key_identifier,
     )
 
 
@@ -77,6 +78,7 @@ def _issuer(profile: CertificateProfile, root: Establishment) -> Claim:
             max_path_length=0,
         ),
         parent=root.as_parent,
+        identifier=profile.status.issuer_key_identifier,
     )
 
 

@@ -14,7 +14,7 @@ from certwright.reconcile.authorities import AuthorityPlan
 from certwright.reconcile.effects import Effects
 from certwright.reconcile.establishment import Establishment
 from certwright.reconcile.existing import Existing
-from certwright.reconcile.own_authorities import establish_own
+from certwright.reconcile.own_authorities import OwnAuthorities, establish_own
 from certwright.reconcile.steps import Step, StoreProfile, StoreSigner, StoreStatus, StoreTrust
 from certwright.reconcile.templates import TemplatePlan
 from certwright.reconcile.verdicts import NotReady, Reason, Verdict
@@ -106,9 +106,7 @@ class _Issuing:
     """Who issues for a profile, if anybody can be found."""
 
     issuer: Establishment | None = None
-    own: tuple[Step, ...] = ()
-    moments: tuple[datetime, ...] = ()
-    events: tuple[str, ...] = ()
+    own: OwnAuthorities | None = None
     trouble: Verdict | None = None
 
 
@@ -122,6 +120,7 @@ class _Planning:
 
     def plan(self, profile: CertificateProfile) -> ProfilePlan:
         issuing = self._issuing(profile)
+        own = issuing.own
         template, missing = self._template(profile)
         trouble = [verdict for verdict in (issuing.trouble, missing) if verdict is not None]
         verdict = _summed_up(trouble) if trouble else self._served(profile)
@@ -140,22 +139,22 @@ class _Planning:
         return ProfilePlan(
             profile=profile,
             verdict=verdict,
-            own=issuing.own,
+            own=() if own is None else tuple(own.steps),
             signer=signer,
             bundle=bundle,
             roots=chains.to_pem_chain(path[-1:]) if path else None,
-            status=self._status(profile, verdict),
-            moments=issuing.moments,
-            events=issuing.events,
+            status=self._status(profile, verdict, own),
+            moments=() if own is None else (*own.root.moments, *own.issuer.moments),
+            events=() if own is None else own.events,
         )
 
     def _issuing(self, profile: CertificateProfile) -> _Issuing:
         reference = profile.spec.issuer.authority_ref
         if reference is None:
             own = establish_own(profile, self.existing, self.effects, self.now)
-            moments = (*own.root.moments, *own.issuer.moments)
-            found = _Issuing(own.issuer, tuple(own.steps), moments, own.events)
-            return replace(found, trouble=_not_issuing(own.issuer))
+            trouble = _not_issuing(own.issuer)
+            # It may follow from the root's, which has no status of its own to be told in.
+            return _Issuing(own.issuer, own, trouble and (_not_issuing(own.root) or trouble))
         try:
             authority = self.world.authority(reference, profile)
         except NotReady as missing:
@@ -182,11 +181,18 @@ class _Planning:
         url = directory_url(self.below.base_url, profile)
         return Verdict(True, Reason.SERVED, f"its ACME directory is {url}")
 
-    def _status(self, profile: CertificateProfile, verdict: Verdict) -> ProfileStatus:
+    def _status(
+        self, profile: CertificateProfile, verdict: Verdict, own: OwnAuthorities | None
+    ) -> ProfileStatus:
+        # Without authorities of its own: what tells of their keys stays, as the keys do.
+        before = profile.status
+        root, issuer = before.root_key_identifier, before.issuer_key_identifier
         return ProfileStatus(
             observed_generation=profile.metadata.generation,
             conditions=self.world.observation(profile, self.now).conditions(verdict),
             directory_url=directory_url(self.below.base_url, profile),
+            root_key_identifier=root if own is None else own.root.identifier,
+            issuer_key_identifier=issuer if own is None else own.issuer.identifier,
         )
 
 

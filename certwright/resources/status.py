@@ -9,6 +9,7 @@ from certwright.resources.metadata import Name, SecretName
 from certwright.resources.model import Items, ObservedModel, OneOf
 from certwright.resources.times import Time
 
+_KeyIdentifier = Annotated[str, StringConstraints(max_length=64)]
 _Pem = Annotated[str, StringConstraints(max_length=65536)]
 
 
@@ -74,7 +75,7 @@ class AuthorityStatus(Status):
     """PEM of the authority's certificate."""
     chain: _Pem | None = None
     """PEM of the certificates from the authority's up to its root."""
-    subject_key_identifier: Annotated[str, StringConstraints(max_length=64)] | None = None
+    subject_key_identifier: _KeyIdentifier | None = None
     """Subject key identifier of the authority's key, in hexadecimal."""
     not_before: Time | None = None
     """Start of the certificate's validity."""
@@ -93,6 +94,10 @@ class ProfileStatus(Status):
 
     directory_url: Annotated[str, StringConstraints(max_length=2048)] | None = None
     """URL of the ACME directory, for the client's configuration."""
+    root_key_identifier: _KeyIdentifier | None = None
+    """Subject key identifier, in hexadecimal, of the key of the root that `selfSigned` made."""
+    issuer_key_identifier: _KeyIdentifier | None = None
+    """Subject key identifier of the key of the issuing authority below that root."""
 
 
 class EffectivePolicy(ObservedModel):

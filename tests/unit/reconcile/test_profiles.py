@@ -173,6 +173,24 @@ def test_the_lost_key_of_a_self_signed_profile_is_not_made_again() -> None:
     assert len(house.generated) == 2
 
 
+@pytest.mark.parametrize("role", [SignerRole.PROFILE_ROOT, SignerRole.PROFILE_ISSUER])
+def test_a_key_of_a_self_signed_profile_that_is_lost_with_its_certificates_is_not_made_again(
+    role: SignerRole,
+) -> None:
+    house = House(TEMPLATE + SELF_SIGNED)
+    house.reconcile()
+    house.write(ALL)
+    house.reconcile()
+    house.lose_key(SignerKey(key_of("web"), role))
+    house.lose_certificates(SignerKey(key_of("web"), role))
+    house.write(TEMPLATE + SELF_SIGNED)
+    made = len(house.generated)
+    refusal = in_force(house).refusal
+    assert refusal is not None
+    assert "the private key is gone" in refusal
+    assert len(house.generated) == made
+
+
 def test_a_long_name_leaves_room_in_the_common_names_of_a_profiles_own_authorities() -> None:
     name = "w" * 63
     house = House(TEMPLATE + SELF_SIGNED.replace("name: web}", f"name: {name}}}"))
