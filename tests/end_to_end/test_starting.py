@@ -12,7 +12,7 @@ from tests.end_to_end.harness.server import Place
 
 def attempt(place: Place) -> programs.Finished:
     """Start a server that is not to come up, and return its end."""
-    environment = programs.bare_environment(place.documents.parent)
+    environment = programs.own_environment(place.documents.parent)
     return programs.run(place.command, environment, place.documents.parent)
 
 

@@ -67,6 +67,12 @@ def bare_environment(home: Path, **variables: str) -> dict[str, str]:
     return kept | {"HOME": str(home)} | variables
 
 
+def own_environment(home: Path) -> dict[str, str]:
+    """Return a bare environment for one of our own programs, whose coverage counts."""
+    counting = {name: found for name, found in os.environ.items() if name.startswith("COVERAGE_")}
+    return bare_environment(home, **counting)
+
+
 def run(command: Sequence[str], environment: Mapping[str, str], folder: Path) -> Finished:
     """Run a program in `folder` to its end; raise `TimeoutExpired` when it takes too long."""
     ended = subprocess.run(

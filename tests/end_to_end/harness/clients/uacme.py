@@ -1,5 +1,7 @@
 """uacme, by its command line: the client here that changes account keys."""
 
+import functools
+import re
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,8 +11,10 @@ from tests.end_to_end.harness.clients.account import Binding, Directory
 
 HOOK = Path(__file__).parent.parent / "hooks" / "uacme_http_01.sh"
 
-# uacme before 1.7.6 trusts what libcurl was built with and nothing else (ndilieto/uacme#65). In a
-# mount namespace of its own it finds our root there.
+# From this version on UACME_CAPATH names the folder of roots. Before, uacme trusts what libcurl was
+# built with and nothing else (ndilieto/uacme#65): in a mount namespace it finds our root there.
+_TELLABLE = (1, 7, 6)
+_NAMESPACE = ("--map-root-user", "--mount")
 _TRUSTING = 'mount --bind "$UACME_CAPATH" /etc/ssl/certs && exec "$@"'
 
 
@@ -72,9 +76,7 @@ class Uacme:
             self.folder, UACME_CAPATH=str(trusted), WEBROOT=str(self.webroot)
         )
         command = (
-            *(programs.on_path("unshare"), "--map-root-user", "--mount"),
-            *("sh", "-c", _TRUSTING, "sh"),
-            programs.on_path("uacme"),
+            *_program(),
             *("--yes", "--verbose", "--no-ocsp", "--type=EC"),
             f"--confdir={self._configuration}",
             f"--acme-url={self.directory.url}",
@@ -87,3 +89,26 @@ class Uacme:
         if self.binding is None:
             return ()
         return (f"--eab={self.binding.key_identifier}:{self.binding.secret}",)
+
+
+@functools.cache
+def _program() -> tuple[str, ...]:
+    """Return how uacme is called so that it trusts the folder UACME_CAPATH.
+
+    Raises:
+        ProgramMissing: it is not here, or neither it nor this machine lets us say whom to trust.
+    """
+    uacme = programs.on_path("uacme")
+    here = Path.cwd()
+    environment = programs.bare_environment(here)
+    said = programs.run((uacme, "--version"), environment, here).text
+    numbers = re.search(r"version (\d+)\.(\d+)\.(\d+)", said)
+    if numbers and tuple(map(int, numbers.groups())) >= _TELLABLE:
+        return (uacme,)
+    unshare = (programs.on_path("unshare"), *_NAMESPACE)
+    if programs.run((*unshare, "true"), environment, here).code != 0:
+        raise programs.ProgramMissing(
+            f"{uacme} is older than 1.7.6 and can be told whom to trust only in a mount namespace, "
+            "which this machine forbids: install uacme 1.7.6, or allow user namespaces"
+        )
+    return (*unshare, "sh", "-c", _TRUSTING, "sh", uacme)
