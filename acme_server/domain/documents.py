@@ -231,9 +231,10 @@ class Authorization(Document):
 
     @property
     def work(self) -> str | None:
-        """`validation` while a challenge is processing."""
+        """`validation` while it is pending and a challenge of it is processing."""
         processing = any(each.status is ChallengeStatus.PROCESSING for each in self.challenges)
-        return "validation" if processing else None
+        pending = self.status is AuthorizationStatus.PENDING
+        return "validation" if pending and processing else None
 
     @property
     def due(self) -> datetime | None:

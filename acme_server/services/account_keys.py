@@ -21,9 +21,10 @@ async def holder(documents: Documents, profile: str, thumbprint: str) -> Version
     return account
 
 
-async def was_ever_used(documents: Documents, profile: str, thumbprint: str) -> bool:
-    """Whether a key is or was an account's (RFC 8555 §11.1: it may not be a certificate's)."""
-    return await documents.get(AccountKey, account_key_id(profile, thumbprint)) is not None
+async def claimed_for(documents: Documents, profile: str, thumbprint: str) -> str | None:
+    """Return the id of the account that a key is, was or is about to be of; None for a new key."""
+    record = await documents.get(AccountKey, account_key_id(profile, thumbprint))
+    return None if record is None else record.document.account
 
 
 async def claim(documents: Documents, profile: str, thumbprint: str, account: str) -> str:
@@ -46,6 +47,8 @@ async def _take_over(documents: Documents, name: str, thumbprint: str, account: 
     if record is None:
         raise Conflict
     if record.document.account == account:
+        # Written again, so that whoever has read it as free to take meets another version.
+        await documents.replace(record, record.document)
         return account
     earlier = await documents.get(Account, record.document.account)
     if earlier is None or current_thumbprint(earlier.document) == thumbprint:

@@ -4,23 +4,26 @@ One account a key: the AccountKey document, created first, decides. An AccountKe
 missing is a registration that died half-way, and whoever comes next finishes it under that id.
 """
 
+import logging
 from http import HTTPStatus
 
 from acme_server.domain.documents import Account
-from acme_server.domain.problems import ErrorType, refuse, unauthorized
+from acme_server.domain.problems import ACMEError, ErrorType, refuse, unauthorized
 from acme_server.domain.transitions import deactivated_account
 from acme_server.ports import AlreadyExists, Conflict
 from acme_server.protocol import payloads, rendering
 from acme_server.protocol.payloads import NewAccount
 from acme_server.protocol.replies import Reply
 from acme_server.services import bindings, enrollments
-from acme_server.services.account_keys import claim, holder
+from acme_server.services.account_keys import claim, claimed_for, holder
 from acme_server.services.authentication import require_valid
 from acme_server.services.bindings import Bound
 from acme_server.services.documents import Versioned
 from acme_server.services.environment import Environment
 from acme_server.services.requests import Verified
 from acme_server.services.standing import key_identifier, refusal
+
+_log = logging.getLogger(__name__)
 
 
 async def new_account(environment: Environment, request: Verified) -> Reply:
@@ -50,7 +53,9 @@ async def account(environment: Environment, request: Verified) -> Reply:
         changed = await environment.documents.replace(
             current, deactivated_account(current.document)
         )
-        await enrollments.leave(environment.documents, changed.document)
+        await enrollments.leave(
+            environment.documents, changed.document.enrollment, changed.document.id
+        )
         return _reply(request, changed.document, HTTPStatus.OK)
     if update.contact is not None and update.contact != current.document.contact:
         current = await environment.documents.replace(
@@ -72,6 +77,9 @@ async def _create(
 ) -> tuple[Account, bool]:
     """Return the key's account and whether this call created it."""
     profile = request.profile.key
+    if bound is not None:
+        begun = await claimed_for(environment.documents, profile, request.key.thumbprint)
+        await enrollments.require_place(environment, bound.credential, begun)
     fresh = environment.new_id()
     account_id = await claim(environment.documents, profile, request.key.thumbprint, fresh)
     enrollment = None
@@ -92,25 +100,46 @@ async def _create(
         found = await holder(environment.documents, profile, request.key.thumbprint)
         if found is None:
             raise Conflict from None
+        if found.document.enrollment != enrollment:
+            await enrollments.leave(environment.documents, enrollment, account_id)
         return found.document, False
 
 
 async def _known(
     environment: Environment, request: Verified, wanted: NewAccount, found: Versioned[Account]
 ) -> Account:
-    """Return the account of a known key, bound anew where its old binding has died."""
+    """Return the account of a known key, bound anew where its old binding has died.
+
+    What comes of the binding is not this answer's matter: the key is known, so it is 200.
+    """
     current = found.document
     require_valid(current)
     if wanted.only_return_existing or wanted.external_account_binding is None:
         return current
     if not await _binding_is_dead(environment, request, current):
         return current
+    try:
+        return await _bound_anew(environment, request, wanted, found)
+    except ACMEError as error:
+        if error.problem.status is HTTPStatus.SERVICE_UNAVAILABLE:
+            raise
+        _log.info("account %s stays bound as it was: %s", current.id, error)
+        return current
+
+
+async def _bound_anew(
+    environment: Environment, request: Verified, wanted: NewAccount, found: Versioned[Account]
+) -> Account:
+    """Return the account, bound by what the request proves; its old place goes last."""
+    current = found.document
     bound = await bindings.verify(environment, request, wanted.external_account_binding)
+    await enrollments.require_place(environment, bound.credential, current.id)
     enrollment = await enrollments.enroll(environment, bound.credential, current.id)
-    if current.enrollment != enrollment:
-        await enrollments.leave(environment.documents, current)
     changed = current.but(credential=bound.binding, enrollment=enrollment)
-    return (await environment.documents.replace(found, changed)).document
+    stored = (await environment.documents.replace(found, changed)).document
+    if current.enrollment != enrollment:
+        await enrollments.leave(environment.documents, current.enrollment, current.id)
+    return stored
 
 
 async def _binding_is_dead(environment: Environment, request: Verified, current: Account) -> bool:

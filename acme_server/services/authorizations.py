@@ -4,7 +4,7 @@ An account has one slot an identifier. What stands in it is reused as long as it
 otherwise its number goes up, and what referred to the old number is dead.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from http import HTTPStatus
 
 from acme_server.domain.challenges import ChallengeType, offered
@@ -33,8 +33,11 @@ from certwright.policy.identifiers import Identifier
 #: Seconds after which a client may look again at what is pending.
 POLL_AFTER = 1
 
+#: An authorization with less time left than this is not worth starting an order on. Small, since
+#: numbering anew ends the orders on the old number, which live no longer than it anyway.
+TIME_TO_USE = timedelta(minutes=5)
+
 _ATTEMPTS = 5
-_LIVE = frozenset({AuthorizationStatus.PENDING, AuthorizationStatus.VALID})
 
 
 async def open_authorization(
@@ -50,7 +53,7 @@ async def open_authorization(
         if current is not None and reusable(current.document, fresh, environment.now()):
             return current.document
         try:
-            return await _put(environment.documents, current, fresh)
+            return await _put(environment, current, fresh)
         except (AlreadyExists, Conflict):
             continue
     raise unavailable("too many orders for the same name at once; try again")
@@ -60,17 +63,16 @@ def reusable(current: Authorization, fresh: Authorization, now: datetime) -> boo
     """Whether `current` serves a new order as well as `fresh`, made for it, would.
 
     Not when it was granted and validation is required now, not when its challenges are no longer
-    those that the profile offers, and not when an eighth or less of its life is left: the client
-    must have time to use it.
+    those that the profile offers, and not when it is about to expire. Whatever is reused is not
+    numbered anew, so the orders that stand on it live on.
     """
-    if current.status not in _LIVE or current.granted != fresh.granted:
-        return False
-    if current.expires - now <= (fresh.expires - now) / 8:
+    if current.expires - now <= TIME_TO_USE or (current.granted and not fresh.granted):
         return False
     wanted = {each.type for each in fresh.challenges}
     if current.status is AuthorizationStatus.PENDING:
-        return {each.type for each in current.challenges} == wanted
-    return current.granted or proved_by(current) in wanted
+        return not fresh.granted and {each.type for each in current.challenges} == wanted
+    proved = current.granted or fresh.granted or proved_by(current) in wanted
+    return current.status is AuthorizationStatus.VALID and proved
 
 
 def proved_by(authorization: Authorization) -> ChallengeType | None:
@@ -150,12 +152,16 @@ def _token(environment: Environment) -> str:
 
 
 async def _put(
-    documents: Documents, current: Versioned[Authorization] | None, fresh: Authorization
+    environment: Environment, current: Versioned[Authorization] | None, fresh: Authorization
 ) -> Authorization:
     if current is None:
-        return (await documents.create(fresh)).document
-    renumbered = fresh.but(number=current.document.number + 1)
-    return (await documents.replace(current, renumbered)).document
+        return (await environment.documents.create(fresh)).document
+    document = current.document
+    status = authorization_status(document, environment.now())
+    # What was pending until a grant made it valid keeps its number, and its orders with it.
+    keeps = fresh.granted and status is AuthorizationStatus.PENDING
+    number = document.number if keeps else document.number + 1
+    return (await environment.documents.replace(current, fresh.but(number=number))).document
 
 
 def reference(authorization: Authorization) -> AuthorizationReference:

@@ -7,6 +7,7 @@ from acme_server.domain.problems import ACMEError, ErrorType, refuse, unauthoriz
 from acme_server.protocol import external_account_binding
 from acme_server.services.environment import Environment
 from acme_server.services.requests import Verified
+from acme_server.services.standing import is_for
 from certwright.bundles.credential import CredentialInForce
 
 # Compared against when the KID is unknown, so that the answer takes as long as for a known one.
@@ -29,7 +30,7 @@ async def verify(environment: Environment, request: Verified, given: object) -> 
     """
     parsed = external_account_binding.parse(given, request.urls.new_account, request.key)
     credential = await environment.bundles.credential(parsed.kid)
-    if credential is not None and credential.profile != request.profile.key:
+    if credential is not None and not is_for(credential, request.profile):
         credential = None
     now = environment.now()
     secrets = _NO_SECRET if credential is None else credential.secrets_at(now)

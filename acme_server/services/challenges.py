@@ -17,7 +17,7 @@ from acme_server.protocol.replies import Link, Reply
 from acme_server.services.authorizations import POLL_AFTER, find
 from acme_server.services.environment import Environment
 from acme_server.services.requests import Verified
-from acme_server.services.standing import policy_of
+from acme_server.services.standing import standing_of
 from acme_server.services.validation_work import work_of
 
 
@@ -41,8 +41,10 @@ async def _start(
     environment: Environment, request: Verified, found: Authorization, wanted: Challenge
 ) -> Authorization:
     account = request.owner.document
-    await policy_of(environment.bundles, request.profile, account)
+    await standing_of(environment.bundles, request.profile, account)
     status = authorization_status(found, environment.now())
+    if status is AuthorizationStatus.EXPIRED:
+        raise malformed("the authorization has expired; make a new order")
     if status is not AuthorizationStatus.PENDING:
         return found
     if wanted.type not in request.profile.challenges:

@@ -6,6 +6,7 @@ landed and all is well. Without this, a finalize whose first try timed out would
 success.
 """
 
+import logging
 import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -32,8 +33,13 @@ from acme_server.ports import (
 
 D = TypeVar("D", bound=Document)
 
+_log = logging.getLogger(__name__)
+
 #: How often a change is tried against others' changes before the client is asked to come back.
 MAX_ATTEMPTS = 16
+
+#: Documents that `scan_all` asks the store for at a time.
+PAGE = 500
 
 #: Random bytes in an operation's name: no two writes to one document ever share one.
 OPERATION_BYTES = 12
@@ -158,6 +164,25 @@ class Documents:
                 yield _parsed(model, stored)
         except StoreUnavailable as error:
             raise _unreachable() from error
+
+    async def scan_all(
+        self, model: type[D], select: Select = Select.EVERYTHING, value: str = ""
+    ) -> AsyncIterator[Versioned[D]]:
+        """Yield all documents of a selection in order of their ids, but for those it can't read.
+
+        What can't be read is told in the log: one document must not hide the others.
+        """
+        after, more = "", True
+        while more:
+            selection = Selection(model.kind, select, value, after, PAGE)
+            page = [stored async for stored in self._store.scan(selection)]
+            for stored in page:
+                try:
+                    yield _parsed(model, stored)
+                except ACMEError as error:
+                    _log.warning("%s (%s %s)", error, model.kind, stored.record.id)
+            more = len(page) == PAGE
+            after = page[-1].record.id if page else after
 
     def _marked(self, document: D) -> D:
         """Return the document under a fresh operation and today's schema."""

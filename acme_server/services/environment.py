@@ -1,5 +1,6 @@
 """What every service is handed: the ports, and the few settings that services decide by."""
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -38,6 +39,8 @@ class Environment:
     clock: Clock
     randomness: Randomness
     lifetimes: Lifetimes = field(default_factory=Lifetimes)
+    # Many registrations change one enrollment: in turns here, and by version among replicas.
+    enrolling: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def now(self) -> datetime:
         """Return the time, aware, in UTC."""

@@ -16,16 +16,23 @@ from acme_server.ports import AlreadyExists, Conflict
 from acme_server.protocol import payloads
 from acme_server.protocol.replies import Reply
 from acme_server.protocol.thumbprints import thumbprint_of
-from acme_server.services.account_keys import was_ever_used
+from acme_server.services.account_keys import claimed_for
 from acme_server.services.authentication import require_valid
 from acme_server.services.chains import keep_chain
 from acme_server.services.documents import Documents
 from acme_server.services.environment import Environment
-from acme_server.services.issuance import contents_of, identifiers_of, signer_of, validity_of
+from acme_server.services.issuance import (
+    Wanted,
+    contents_of,
+    identifiers_of,
+    signer_of,
+    validity_of,
+)
 from acme_server.services.order_views import OrderView, find, reply
 from acme_server.services.refusals import require_allowed
 from acme_server.services.requests import Verified
-from acme_server.services.standing import policy_of
+from acme_server.services.standing import in_force, standing_of
+from certwright.bundles.profile import ProfileInForce
 from certwright.bundles.signer import SignerInForce
 from certwright.pki.certificates import LeafContents, LeafRefused
 from certwright.pki.requests import CertificateSigningRequest, InvalidRequest
@@ -41,9 +48,10 @@ async def finalize(environment: Environment, request: Verified) -> Reply:
         return _answer(request, view, view.certificate, csr)
     _require_ready(view)
     await _require_not_an_account_key(environment.documents, request, csr)
-    policy = await _policy(environment, request, view)
-    order, profile = view.order, request.profile
-    validity = validity_of(environment, profile, policy, order.not_before, order.not_after)
+    profile = await in_force(environment.bundles, request.profile)
+    policy = await _policy(environment, request, profile, view)
+    order = view.order
+    validity = validity_of(environment, profile, policy, Wanted.by(order))
     contents = contents_of(profile, policy, order, csr, validity)
     signer = signer_of(profile, environment.now())
     leaf = await _sign(environment, signer, contents, order)
@@ -86,18 +94,20 @@ async def _require_not_an_account_key(
     thumbprint = thumbprint_of(csr.public_key)
     if thumbprint is None:
         return
-    if await was_ever_used(documents, request.profile.key, thumbprint):
+    if await claimed_for(documents, request.profile.key, thumbprint) is not None:
         detail = "the request's key is an account's; a certificate needs a key of its own"
         raise refuse(ErrorType.BAD_CSR, detail)
 
 
-async def _policy(environment: Environment, request: Verified, view: OrderView) -> AccountPolicy:
+async def _policy(
+    environment: Environment, request: Verified, profile: ProfileInForce, view: OrderView
+) -> AccountPolicy:
     """Ask account, credential and policy again: much can have changed since newOrder."""
     account = await environment.documents.get(Account, request.account_id)
     if account is None:
         raise refuse(ErrorType.ACCOUNT_DOES_NOT_EXIST, "the account has been removed")
     require_valid(account.document)
-    policy = await policy_of(environment.bundles, request.profile, account.document)
+    policy = (await standing_of(environment.bundles, profile, account.document)).policy
     require_allowed(policy, identifiers_of(view.order))
     granted = any(each is not None and each.granted for each in view.authorizations)
     if granted and policy.validation_required:

@@ -1,7 +1,9 @@
 """What an order may become: the validity and the contents of its certificate, asked of policy."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Self
 
 from acme_server.domain.documents import Order
 from acme_server.domain.problems import ErrorType, Problem, combined, malformed, unavailable
@@ -48,12 +50,31 @@ def require_signable(signer: SignerInForce, identifiers: Iterable[Identifier]) -
         raise combined(ErrorType.REJECTED_IDENTIFIER, problems)
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The times that an order asks for, and how long ago it asked."""
+
+    not_before: datetime | None
+    not_after: datetime | None
+    asked: datetime | None = None
+
+    @classmethod
+    def by(cls, order: Order) -> Self:
+        """Return what a stored order asked for when it was made."""
+        return cls(order.not_before, order.not_after, order.created)
+
+    def backdate(self, usual: timedelta, now: datetime) -> timedelta:
+        """Return how far before `now` validity may begin.
+
+        A `notBefore` that was allowed when the order was made stays so while it is validated.
+        """
+        if self.not_before is None or self.asked is None:
+            return usual
+        return usual + (now - self.asked)
+
+
 def validity_of(
-    environment: Environment,
-    profile: ProfileInForce,
-    policy: AccountPolicy,
-    not_before: datetime | None,
-    not_after: datetime | None,
+    environment: Environment, profile: ProfileInForce, policy: AccountPolicy, wanted: Wanted
 ) -> Validity:
     """Return when a certificate signed now would be valid.
 
@@ -66,11 +87,11 @@ def validity_of(
         signer=Validity(signer.not_before, signer.earliest_expiry),
         maximum=template.max_duration,
         default=profile.defaults.duration,
-        backdate=environment.lifetimes.backdate,
+        backdate=wanted.backdate(environment.lifetimes.backdate, now),
         origin=template.origin,
     )
     try:
-        return decide_validity(limits, now, not_before, not_after)
+        return decide_validity(limits, now, wanted.not_before, wanted.not_after)
     except LifetimeRefused as refused:
         raise malformed(str(refused)) from None
 

@@ -12,12 +12,13 @@ from acme_server.protocol import payloads, rendering
 from acme_server.protocol.payloads import NewOrder
 from acme_server.protocol.replies import Link, Reply
 from acme_server.services.authorizations import open_authorization, reference
+from acme_server.services.enrollments import count
 from acme_server.services.environment import Environment
-from acme_server.services.issuance import require_signable, signer_of, validity_of
+from acme_server.services.issuance import Wanted, require_signable, signer_of, validity_of
 from acme_server.services.order_views import OrderView, find, reply, view_of
 from acme_server.services.refusals import require_allowed, require_provable
 from acme_server.services.requests import Verified
-from acme_server.services.standing import policy_of
+from acme_server.services.standing import standing_of
 from certwright.policy.identifiers import Identifier
 
 #: Orders on one page of an account's list.
@@ -33,11 +34,14 @@ async def new_order(environment: Environment, request: Verified) -> Reply:
     if wanted.profile is not None:
         detail = "each profile has a directory of its own here; leave `profile` out of the order"
         raise refuse(ErrorType.INVALID_PROFILE, detail)
-    policy = await policy_of(environment.bundles, request.profile, request.owner.document)
+    standing = await standing_of(environment.bundles, request.profile, request.owner.document)
+    policy = standing.policy
     require_allowed(policy, wanted.identifiers)
     require_provable(policy, request.profile.challenges, wanted.identifiers)
     require_signable(signer_of(request.profile, environment.now()), wanted.identifiers)
-    validity_of(environment, request.profile, policy, wanted.not_before, wanted.not_after)
+    times = Wanted(wanted.not_before, wanted.not_after)
+    validity_of(environment, request.profile, policy, times)
+    await count(environment, request.owner, standing.credential)
     granted = not policy.validation_required
     opened = await _open(environment, request, wanted.identifiers, granted=granted)
     created = await environment.documents.create(_made(environment, request, wanted, opened))
@@ -68,6 +72,8 @@ async def orders(environment: Environment, request: Verified) -> Reply:
 
 
 async def _may_be_listed(environment: Environment, order: Order) -> bool:
+    # Deriving a page of large orders takes a while; others have their turn between two.
+    await asyncio.sleep(0)
     view = await view_of(environment.documents, order, environment.now())
     return view.state.status is not OrderStatus.INVALID
 

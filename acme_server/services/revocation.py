@@ -22,6 +22,7 @@ from acme_server.protocol.replies import Reply
 from acme_server.services.environment import Environment
 from acme_server.services.identities import authorization_slot
 from acme_server.services.requests import Verified
+from certwright.pki.errors import MALFORMED
 
 _BY_KEY = "certificate-key"
 
@@ -40,7 +41,7 @@ async def revoke(environment: Environment, request: Verified) -> Reply:
 def _parsed(der: bytes) -> x509.Certificate:
     try:
         return x509.load_der_x509_certificate(der)
-    except ValueError:
+    except MALFORMED:
         raise malformed("`certificate` is not a certificate in DER") from None
 
 
@@ -78,11 +79,14 @@ async def _authority_of(
 
 
 async def _controls(environment: Environment, account: str, issued: Certificate) -> bool:
-    """Whether an account holds a valid authorization for every name of a certificate."""
+    """Whether an account has proved every name of a certificate.
+
+    A name that a grant gave it without proof is not enough to revoke what is another's.
+    """
     for each in issued.identifiers:
         slot = authorization_slot(account, each.identifier)
         found = await environment.documents.get(Authorization, slot)
-        if found is None:
+        if found is None or found.document.granted:
             return False
         if authorization_status(found.document, environment.now()) is not AuthorizationStatus.VALID:
             return False

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from acme_server.domain.challenges import ChallengeType
+from acme_server.domain.derivation import authorization_status
 from acme_server.domain.documents import (
     Account,
     Authorization,
+    AuthorizationStatus,
     ChallengeStatus,
     StoredProblem,
 )
@@ -23,6 +25,7 @@ class Work:
 
     slot: str
     number: int
+    account: str
     attempt: ValidationRequest
 
     @property
@@ -30,11 +33,12 @@ class Work:
         """The challenge's type."""
         return self.attempt.type
 
-    def open_in(self, authorization: Authorization) -> bool:
-        """Whether a result would still count: the same number, and the challenge undecided."""
+    def open_in(self, authorization: Authorization, now: datetime) -> bool:
+        """Whether a result would still count: of the same number, and nothing decided yet."""
         challenge = challenge_of(authorization, self.type)
-        same = authorization.number == self.number
-        return same and challenge is not None and challenge.status in _OPEN
+        pending = authorization_status(authorization, now) is AuthorizationStatus.PENDING
+        same = (authorization.id, authorization.number) == (self.slot, self.number)
+        return pending and same and challenge is not None and challenge.status in _OPEN
 
     def started(self, authorization: Authorization, at: datetime) -> Authorization | None:
         """Return the authorization, its challenge processing since `at`; None if it is already."""
@@ -66,4 +70,4 @@ def work_of(authorization: Authorization, kind: ChallengeType, account: Account)
         token=challenge.token,
         key_authorization=f"{challenge.token}.{parse_jwk(account.key).thumbprint}",
     )
-    return Work(authorization.id, authorization.number, attempt)
+    return Work(authorization.id, authorization.number, account.id, attempt)

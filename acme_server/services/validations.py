@@ -8,8 +8,10 @@ open, so two workers on one challenge cost an attempt and nothing else.
 
 import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import Callable
 from datetime import datetime
+from http import HTTPStatus
 
 from acme_server.domain.documents import (
     Account,
@@ -22,13 +24,11 @@ from acme_server.domain.problems import ACMEError
 from acme_server.ports import Clock, Select, ValidationFailure, Validator
 from acme_server.services.documents import Documents
 from acme_server.services.environment import Lifetimes
+from acme_server.services.turns import Turns
 from acme_server.services.validation_work import Work, work_of
 
 #: Seconds that a client's request waits for the first attempt.
 PATIENCE = 0.3
-
-#: Attempts under way at once in this process; others wait for their turn.
-CONCURRENCY = 200
 
 #: Seconds until a result is written again when the store was away.
 STORE_RETRY = 1.0
@@ -56,9 +56,9 @@ class Validations:
         self._clock = clock
         self._lifetimes = lifetimes
         self._next_attempt = next_attempt
-        self._turns = asyncio.Semaphore(CONCURRENCY)
+        self._turns = Turns()
         self._tasks: dict[Work, asyncio.Task[None]] = {}
-        self._errors: dict[Work, StoredProblem] = {}
+        self._errors: defaultdict[str, dict[Work, StoredProblem]] = defaultdict(dict)
 
     async def begin(self, work: Work) -> Authorization | None:
         """Start on a pending challenge and return its authorization as it is stored then.
@@ -71,13 +71,15 @@ class Validations:
         if done and first.result() is None:
             return await self._change(work, lambda current: self._met(work, current))
         stored = await self._change(work, lambda current: work.started(current, begun))
-        if stored is not None and work.open_in(stored):
+        if stored is not None and work.open_in(stored, begun):
             self._continue(work, begun, first)
         return stored
 
     async def resume(self) -> None:
         """Take up every challenge that is stored as processing: called after a start."""
-        async for found in self._documents.scan(Authorization, Select.PENDING_WORK, "validation"):
+        async for found in self._documents.scan_all(
+            Authorization, Select.PENDING_WORK, "validation"
+        ):
             authorization = found.document
             account = await self._documents.get(Account, authorization.account)
             for challenge in authorization.challenges:
@@ -98,8 +100,8 @@ class Validations:
         """
         found = {
             work.type: problem
-            for work, problem in self._errors.items()
-            if work.open_in(authorization) and work.slot == authorization.id
+            for work, problem in self._errors.get(authorization.id, {}).items()
+            if work.open_in(authorization, self._clock.now())
         }
 
         def shown(challenge: Challenge) -> Challenge:
@@ -110,7 +112,7 @@ class Validations:
 
     def _resume(self, authorization: Authorization, challenge: Challenge, account: Account) -> None:
         work = work_of(authorization, challenge.type, account)
-        if work is not None:
+        if work is not None and work.open_in(authorization, self._clock.now()):
             first = asyncio.create_task(self._attempt(work))
             self._continue(work, challenge.started_at or self._clock.now(), first)
 
@@ -124,28 +126,39 @@ class Validations:
 
     def _ended(self, work: Work, task: asyncio.Task[None]) -> None:
         self._tasks.pop(work, None)
-        self._errors.pop(work, None)
+        self._errors[work.slot].pop(work, None)
+        if not self._errors[work.slot]:
+            del self._errors[work.slot]
         if not task.cancelled() and task.exception() is not None:
             _log.error("validating %s failed", work.attempt.identifier, exc_info=task.exception())
 
     async def _pursue(self, work: Work, begun: datetime, first: _First) -> None:
-        """Try until the challenge is met or its time is up, and store which."""
+        """Try until the challenge is met or its time is up, and store which.
+
+        An authorization that was decided otherwise meanwhile ends it.
+        """
         failure = await first
         while failure is not None:
             problem = StoredProblem(type=failure.type, detail=failure.detail)
-            self._errors[work] = problem
+            self._errors[work.slot][work] = problem
             now = self._clock.now()
             upcoming = self._next_attempt(begun, now)
             if upcoming is None:
                 await self._conclude(work, _failing(work, problem))
                 return
             await self._clock.sleep((upcoming - now).total_seconds())
+            if not await self._is_open(work):
+                return
             failure = await self._attempt(work)
         await self._conclude(work, lambda current: self._met(work, current))
 
     async def _attempt(self, work: Work) -> ValidationFailure | None:
-        async with self._turns:
+        async with self._turns.turn(work.account):
             return await self._validator.attempt(work.attempt)
+
+    async def _is_open(self, work: Work) -> bool:
+        found = await self._documents.get(Authorization, work.slot)
+        return found is not None and work.open_in(found.document, self._clock.now())
 
     def _met(self, work: Work, current: Authorization) -> Authorization:
         now = self._clock.now()
@@ -159,6 +172,8 @@ class Validations:
             try:
                 await self._change(work, change)
             except ACMEError as error:
+                if error.problem.status is not HTTPStatus.SERVICE_UNAVAILABLE:
+                    raise
                 _log.warning("the result of a validation can't be stored yet: %s", error)
                 await self._clock.sleep(STORE_RETRY)
             else:
@@ -168,7 +183,7 @@ class Validations:
         self, work: Work, change: Callable[[Authorization], Authorization | None]
     ) -> Authorization | None:
         def guarded(current: Authorization) -> Authorization | None:
-            return change(current) if work.open_in(current) else None
+            return change(current) if work.open_in(current, self._clock.now()) else None
 
         changed = await self._documents.change(Authorization, work.slot, guarded)
         return None if changed is None else changed.document

@@ -233,8 +233,9 @@ async def test_evicted_accounts_come_back_with_the_new_secret_only(world: World)
     world.bind(reject_accounts_before_time=world.clock.now())
     with refused(ErrorType.UNAUTHORIZED, 403, "rejects accounts bound before"):
         await client.order(NAME)
-    with refused(ErrorType.UNAUTHORIZED, 403, "secret is another one"):
-        await client.register((KID, bytes(32)))
+    assert (await client.register((KID, bytes(32)))).status == 200
+    with refused(ErrorType.UNAUTHORIZED, 403, "rejects accounts bound before"):
+        await client.order(NAME)
     await client.register((KID, SECRET))
     assert (await client.order(NAME)).status == 201
 
@@ -262,3 +263,23 @@ async def test_who_comes_second_to_a_change_is_asked_to_try_again(world: World) 
     for refusal in refusals:
         with refused(ErrorType.SERVER_INTERNAL, 503, "try again"):
             raise refusal
+
+
+async def test_an_account_is_counted_when_its_grant_begins_to_count(world: World) -> None:
+    early = [await world.bound_client() for _ in range(2)]
+    world.bind(max_accounts=1)
+    assert (await early[0].order(NAME)).status == 201
+    with refused(ErrorType.UNAUTHORIZED, 403, "allows 1 accounts"):
+        await early[1].order(NAME)
+    assert (await early[0].order(NAME)).status == 201
+
+
+async def test_an_account_is_counted_where_its_credential_is_now(world: World) -> None:
+    world.bind(max_accounts=1)
+    client = await world.bound_client()
+    world.bind(max_accounts=1, grant="others")
+    assert (await client.order(NAME)).status == 201
+    with refused(ErrorType.UNAUTHORIZED, 403, "grant 'others' allows 1"):
+        await world.bound_client()
+    world.bind(max_accounts=1)
+    assert (await world.bound_client()).kid

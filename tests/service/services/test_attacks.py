@@ -28,7 +28,7 @@ from acme_server.protocol.keys import parse_jwk
 from acme_server.protocol.replies import Reply
 from acme_server.services.enrollments import ENTRY_GRACE
 from acme_server.services.identities import authorization_slot
-from acme_server.services.validations import CONCURRENCY
+from acme_server.services.turns import ALL
 from certwright.bundles.credential import CredentialSecret, encode_secret
 from certwright.bundles.document import ProfileReference
 from certwright.policy.identifiers import parse_dns_name
@@ -44,9 +44,6 @@ from tests.service.services.world import KID, SECRET, World, credential
 NAME = "web.team-a.acme.test"
 OTHER_KID = "team-a.other"
 NEW_SECRET = bytes(range(32, 64))
-
-#: A promise that the server does not keep yet. Strict: who mends it takes the mark away.
-open_defect = pytest.mark.xfail(strict=True, reason="an open defect")
 
 Meanwhile = Callable[[], Awaitable[object]]
 
@@ -140,7 +137,6 @@ async def a_foreign_certificate(world: World) -> tuple[Client, str]:
     return skipper, base64url(certificate)
 
 
-@open_defect
 @pytest.mark.parametrize(
     "changes",
     [
@@ -158,7 +154,6 @@ async def test_a_skipped_validation_revokes_nobody_s_certificate_once_it_is_with
         await skipper.revoke(certificate)
 
 
-@open_defect
 async def test_a_credential_of_an_earlier_profile_of_the_same_name_gives_nothing(
     world: World,
 ) -> None:
@@ -168,7 +163,6 @@ async def test_a_credential_of_an_earlier_profile_of_the_same_name_gives_nothing
     assert isinstance(await outcome(world.client().register((KID, SECRET))), ACMEError)
 
 
-@open_defect
 async def test_a_profile_withdrawn_while_finalize_runs_signs_nothing(world: World) -> None:
     client = await world.bound_client()
     order = await ready_order(client, NAME)
@@ -185,7 +179,6 @@ async def test_a_profile_withdrawn_while_finalize_runs_signs_nothing(world: Worl
 # Known keys and dead bindings
 
 
-@open_defect
 @pytest.mark.parametrize(
     ("changes", "secret"),
     [
@@ -205,14 +198,12 @@ async def test_a_known_key_is_answered_200_whatever_has_become_of_its_binding(
         await client.order(NAME)
 
 
-@open_defect
 async def test_a_known_key_is_answered_200_after_its_credential_was_deleted(world: World) -> None:
     client = await world.bound_client()
     del world.bundles.credentials[KID]
     assert (await client.register((KID, SECRET))).status == 200
 
 
-@open_defect
 async def test_a_known_key_is_answered_200_when_no_place_is_left_to_bind_it_anew(
     world: World,
 ) -> None:
@@ -239,7 +230,6 @@ async def test_a_dead_binding_can_t_be_renewed_with_another_namespace_s_secret(
 # Counting accounts
 
 
-@open_defect
 async def test_evicted_accounts_give_their_places_back(world: World) -> None:
     world.bind(max_accounts=1)
     await world.bound_client()
@@ -249,7 +239,6 @@ async def test_evicted_accounts_give_their_places_back(world: World) -> None:
     assert (await world.client().register((KID, NEW_SECRET))).status == 201
 
 
-@open_defect
 async def test_accounts_of_a_credential_made_anew_give_their_places_back(world: World) -> None:
     world.bind(max_accounts=1)
     await world.bound_client()
@@ -257,7 +246,6 @@ async def test_accounts_of_a_credential_made_anew_give_their_places_back(world: 
     assert (await world.bound_client()).kid
 
 
-@open_defect
 async def test_an_account_that_was_bound_elsewhere_holds_no_place_for_long(world: World) -> None:
     world.bind(max_accounts=1)
     bind_other(world, max_accounts=1)
@@ -274,7 +262,6 @@ async def test_an_account_that_was_bound_elsewhere_holds_no_place_for_long(world
     assert (await world.client().register((KID, SECRET))).status == 201
 
 
-@open_defect
 async def test_a_binding_anew_that_fails_does_not_free_the_old_place(world: World) -> None:
     world.bind(max_accounts=1)
     bind_other(world)
@@ -295,7 +282,6 @@ async def test_a_binding_anew_that_fails_does_not_free_the_old_place(world: Worl
         await world.bound_client()
 
 
-@open_defect
 async def test_a_registration_taken_up_late_does_not_lose_its_place_on_the_way(
     world: World,
 ) -> None:
@@ -319,7 +305,6 @@ async def test_a_registration_taken_up_late_does_not_lose_its_place_on_the_way(
     assert len(accounts) == 1
 
 
-@open_defect
 async def test_a_registration_that_finds_no_place_leaves_nothing_behind(world: World) -> None:
     world.bind(max_accounts=1)
     await world.bound_client()
@@ -329,7 +314,6 @@ async def test_a_registration_that_finds_no_place_leaves_nothing_behind(world: W
     assert len([each async for each in world.documents.scan(AccountKey)]) == 1
 
 
-@open_defect
 async def test_a_deactivation_is_answered_though_its_place_could_not_be_given_back(
     world: World,
 ) -> None:
@@ -345,7 +329,6 @@ async def test_a_deactivation_is_answered_though_its_place_could_not_be_given_ba
     assert (await world.bound_client()).kid
 
 
-@open_defect
 async def test_many_registrations_at_once_all_succeed(world: World) -> None:
     world.bind(max_accounts=1000)
     tries = (outcome(world.client().register((KID, SECRET))) for _ in range(40))
@@ -356,7 +339,6 @@ async def test_many_registrations_at_once_all_succeed(world: World) -> None:
 # One account a key
 
 
-@open_defect
 async def test_a_past_key_taken_by_two_at_once_is_one_account_s(world: World) -> None:
     client = await world.bound_client()
     past = client.key
@@ -374,7 +356,6 @@ async def test_a_past_key_taken_by_two_at_once_is_one_account_s(world: World) ->
     assert len(holders) == 1
 
 
-@open_defect
 async def test_a_key_that_was_refused_an_account_can_be_changed_to(world: World) -> None:
     client, turned_away = await world.bound_client(), world.client()
     world.bind(max_accounts=1)
@@ -415,7 +396,6 @@ async def test_bindings_anew_at_once_are_no_error_of_the_server(world: World) ->
     assert {e.problem.status for e in outcomes if isinstance(e, ACMEError)} <= {503}
 
 
-@open_defect
 async def test_two_challenges_met_at_once_make_one_valid_authorization(world: World) -> None:
     client = await world.bound_client()
     authorization, _ = await challenge_for(client, NAME)
@@ -425,7 +405,6 @@ async def test_two_challenges_met_at_once_make_one_valid_authorization(world: Wo
     assert (await object_of(client, authorization))["status"] == "valid"
 
 
-@open_defect
 async def test_a_challenge_met_after_its_authorization_was_given_up_is_no_error_of_the_server(
     world: World,
 ) -> None:
@@ -441,7 +420,6 @@ async def test_a_challenge_met_after_its_authorization_was_given_up_is_no_error_
     assert (await object_of(client, authorization))["status"] == "deactivated"
 
 
-@open_defect
 async def test_an_unmet_challenge_of_a_valid_authorization_is_worked_on_no_more(
     world: World,
 ) -> None:
@@ -467,7 +445,6 @@ async def test_an_unmet_challenge_of_a_valid_authorization_is_worked_on_no_more(
 # Orders
 
 
-@open_defect
 async def test_a_ready_order_is_not_killed_by_the_next_order_for_its_name(world: World) -> None:
     client = await world.bound_client()
     await ready_order(client, NAME)
@@ -479,7 +456,6 @@ async def test_a_ready_order_is_not_killed_by_the_next_order_for_its_name(world:
     assert (await client.finalize(first, signing_request(NAME))).status == 200
 
 
-@open_defect
 async def test_an_order_whose_validation_took_a_while_keeps_its_not_before(world: World) -> None:
     client = await world.bound_client()
     wanted = world.clock.now().isoformat()
@@ -488,7 +464,6 @@ async def test_an_order_whose_validation_took_a_while_keeps_its_not_before(world
     assert (await client.finalize(order, signing_request(NAME))).status == 200
 
 
-@open_defect
 async def test_a_proof_is_worth_something_though_the_grant_skips_validation_now(
     world: World,
 ) -> None:
@@ -524,7 +499,6 @@ def processing(world: World, account: str, name: str, **changes: Any) -> Authori
     return Authorization(**(members | changes))
 
 
-@open_defect
 async def test_every_challenge_under_way_is_taken_up_after_a_restart(world: World) -> None:
     client = await world.bound_client()
     account = str(client.kid).rpartition("/")[2]
@@ -543,7 +517,6 @@ async def quiet(world: World) -> None:
         await settle()
 
 
-@open_defect
 async def test_one_unreadable_document_does_not_keep_the_server_from_starting(
     world: World,
 ) -> None:
@@ -558,7 +531,6 @@ async def test_one_unreadable_document_does_not_keep_the_server_from_starting(
     assert len(world.validator.seen) == 1
 
 
-@open_defect
 async def test_an_authorization_that_expired_while_the_server_was_down_stays_expired(
     world: World,
 ) -> None:
@@ -588,7 +560,6 @@ class TarPit:
             await self.drained.wait()
 
 
-@open_defect
 async def test_one_account_s_slow_targets_do_not_stop_the_others_validations(
     world: World,
 ) -> None:
@@ -597,7 +568,7 @@ async def test_one_account_s_slow_targets_do_not_stop_the_others_validations(
     world.start()
     hostile, honest = await world.bound_client(), await world.bound_client()
     urls: list[str] = []
-    for start in range(0, CONCURRENCY, 100):
+    for start in range(0, ALL, 100):
         order = (await hostile.order(*(f"slow{start + n}.{NAME}" for n in range(100)))).body
         assert isinstance(order, dict)
         opened = [await object_of(hostile, url) for url in order["authorizations"]]
@@ -614,7 +585,6 @@ async def test_one_account_s_slow_targets_do_not_stop_the_others_validations(
 # What is sent
 
 
-@open_defect
 async def test_a_certificate_of_no_known_version_is_malformed(world: World) -> None:
     client = await world.bound_client()
     certificate = leaf_of(await client.follow(await issue(client, NAME)))

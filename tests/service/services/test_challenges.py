@@ -208,7 +208,8 @@ async def test_an_expired_authorization_s_challenge_is_not_started(world: World)
     client = await world.bound_client()
     _, challenge = await challenge_for(client, NAME)
     world.clock.advance(world.lifetimes.pending_authorization)
-    assert (await client.follow(challenge["url"], {})).status == 200
+    with refused(ErrorType.MALFORMED, 400, "expired"):
+        await client.follow(challenge["url"], {})
     assert world.validator.seen == []
 
 

@@ -111,7 +111,7 @@ async def test_a_valid_authorization_serves_the_next_order(world: World) -> None
 async def test_an_authorization_that_soon_expires_is_not_reused(world: World) -> None:
     client = await world.bound_client()
     await ready_order(client, NAME)
-    world.clock.advance(world.lifetimes.authorization - timedelta(hours=2))
+    world.clock.advance(world.lifetimes.authorization - timedelta(minutes=4))
     body = (await client.order(NAME)).body
     assert isinstance(body, dict)
     assert body["status"] == "pending"

@@ -18,7 +18,7 @@ REFUSALS = [
     pytest.param({"refusal": "the grant was withdrawn"}, "withdrawn", id="grant withdrawn"),
     pytest.param(
         {"profile": ProfileReference(namespace="pki", name="other", uid="2")},
-        "now for profile pki/other",
+        "now for another profile, pki/other",
         id="moved to another profile",
     ),
 ]
