@@ -52,6 +52,7 @@ class Establishment:
         issuer: It, able to sign; None if it can't or mustn't be asked to.
         identifier: Its key's subject key identifier in hexadecimal; None as long as there is none.
         request: The signing request in PEM, where one is to be answered offline.
+        uncertified: Whether it has no certificate that is as its spec and its issuer want it now.
         steps: What is to be written, the key first.
         events: What was done and why, a sentence each, for logs and events.
     """
@@ -62,6 +63,7 @@ class Establishment:
     issuer: Issuer | None = field(default=None, repr=False)
     identifier: str | None = None
     request: str | None = None
+    uncertified: bool = False
     steps: tuple[Step, ...] = ()
     events: tuple[str, ...] = ()
 
@@ -71,7 +73,20 @@ class Establishment:
         spec = self.claim.spec
         crl_url = None if spec.crl is None else spec.crl.url
         name = self.claim.name
-        return Parent(name, spec.state, self.path, self.issuer, crl_url, _stopped(self.claim))
+        return Parent(name, spec.state, self.path, self.issuer, crl_url, self._stopped)
+
+    @property
+    def _stopped(self) -> Verdict | None:
+        """Why nothing below may go on: whatever stops an authority stops the whole branch."""
+        claim = self.claim
+        if claim.spec.state is AuthorityState.DISABLED:
+            message = f"the issuer, {claim.name}, is Disabled"
+            return Verdict(False, Reason.ISSUER_NOT_ACTIVE, message)
+        cause = self.verdict if self.uncertified else _stopped_above(claim.parent)
+        if cause is None:
+            return None
+        message = f"the issuer, {claim.name}, is not ready: {cause.message}"
+        return Verdict(False, Reason.ISSUER_NOT_READY, message)
 
     @property
     def renewal_time(self) -> datetime | None:
@@ -125,11 +140,12 @@ def _with_certificate(found: Establishment, applicant: Applicant) -> Establishme
         certified = _certificate(found.claim, applicant)
         issuer = Issuer(certified.path[0], applicant.key, certified.path[1:])
     except NotReady as refused:
-        return replace(found, verdict=refused.verdict)
+        return replace(found, verdict=refused.verdict, uncertified=True)
     except PKIError as refused:
         impossible = isinstance(refused, InvalidIssuer)
         reason = Reason.ISSUER_REFUSED if impossible else Reason.INVALID_SPEC
-        return replace(found, verdict=Verdict(False, reason, str(refused), stalled=True))
+        verdict = Verdict(False, reason, str(refused), stalled=True)
+        return replace(found, verdict=verdict, uncertified=True)
     event = f"a certificate was issued, since {certified.reason}"
     store = StoreCertificates(found.claim.signer, chains.to_pem_chain(certified.path))
     return replace(
@@ -162,15 +178,10 @@ def _certificate(claim: Claim, applicant: Applicant) -> Certified:
     return certification.root(applicant, None if claim.spec.crl is None else claim.spec.crl.url)
 
 
-def _stopped(claim: Claim) -> Verdict | None:
-    """Return why nothing below an authority may go on: whatever stops it stops the whole branch."""
-    if claim.spec.state is AuthorityState.DISABLED:
-        message = f"the issuer, {claim.name}, is Disabled"
-        return Verdict(False, Reason.ISSUER_NOT_ACTIVE, message)
-    match claim.parent:
-        case NotReady(verdict=above) | Parent(stopped=Verdict() as above):
-            message = f"the issuer, {claim.name}, is not ready: {above.message}"
-            return Verdict(False, Reason.ISSUER_NOT_READY, message)
+def _stopped_above(parent: Parent | NotReady | None) -> Verdict | None:
+    match parent:
+        case NotReady(verdict=cause) | Parent(stopped=Verdict() as cause):
+            return cause
     return None
 
 
@@ -183,7 +194,7 @@ def _without_work(spec: AuthoritySpec) -> Verdict:
 
 def _issued(spec: AuthoritySpec, path: Path) -> Verdict:
     end = format_time(path[0].not_valid_after_utc)
-    shortened = ", where its issuer's chain ends: before spec.duration is over"
+    shortened = ", as its issuer wants it: before spec.duration is over"
     return Verdict(
         True,
         Reason.ISSUED,

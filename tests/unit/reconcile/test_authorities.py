@@ -27,6 +27,15 @@ metadata: {name: issuing}
 spec: {intermediate: {authorityRef: {name: root}}, commonName: Issuing, duration: 43800h,
   renewBefore: 8760h, maxPathLength: 0}
 """
+BELOW = "".join(
+    f"""
+---
+kind: CertificateAuthority
+metadata: {{name: {name}}}
+spec: {{intermediate: {{authorityRef: {{name: {above}}}}}, commonName: {name}}}
+"""
+    for above, name in pairwise(("root", "first", "second", "issuing"))
+)
 OFFLINE = """
 kind: CertificateAuthority
 metadata: {name: issuing}
@@ -410,20 +419,24 @@ def test_what_a_retired_issuer_signed_goes_on_and_what_a_disabled_one_signed_doe
     ],
 )
 def test_what_stops_an_authority_stops_everything_below_it(root: str, goes_on: bool) -> None:
-    below = "".join(
-        ISSUING.replace("issuing}", f"{name}}}")
-        .replace("name: root", f"name: {above}")
-        .replace("Issuing", name)
-        .replace(", maxPathLength: 0", "")
-        for above, name in pairwise(("root", "first", "second", "issuing"))
-    )
-    house = House(ROOT + below)
+    house = House(ROOT + BELOW)
     house.reconcile()
     assert len(house.path("issuing")) == 4
-    house.write((root + below).removeprefix("\n---"))
+    house.write((root + BELOW).removeprefix("\n---"))
     assert can_sign(house.reconcile()) is goes_on
-    house.write(ROOT + below)
+    house.write(ROOT + BELOW)
     assert can_sign(house.reconcile()), "it goes on as soon as nothing stops it"
+
+
+def test_nothing_goes_on_below_an_authority_that_its_issuer_leaves_no_room_for() -> None:
+    house = House(ROOT + BELOW)
+    house.reconcile()
+    house.write(ROOT + BELOW.replace("commonName: first", "commonName: first, maxPathLength: 0"))
+    plan = house.reconcile()
+    assert can_sign(plan, "first")
+    assert ready(house, "second") == ("False", "IssuerRefused")
+    assert not can_sign(plan)
+    assert "has a path length that allows" in house.ready(Kind.AUTHORITY, "issuing").message
 
 
 def test_a_spec_that_no_certificate_can_say_is_stalled() -> None:
