@@ -55,33 +55,33 @@ async def clients(stack: AsyncExitStack, directory: Directory, count: int) -> li
     ]
 
 
-async def until_killed(
+async def until_ended(
     working: list[Client],
     folder: Path,
     binding: Binding,
     enough: int,
-    kill: Callable[[], None],
+    end: Callable[[], object],
 ) -> None:
-    """Let the clients work at once, and kill the server once `enough` certificates are told.
+    """Let the clients work at once, and `end` the server once `enough` certificates are told.
 
     Raises:
         AssertionError: a client was refused, or failed, while the server lived.
     """
-    killed = asyncio.Event()
+    ending = asyncio.Event()
     issued: asyncio.Queue[IssuedChain] = asyncio.Queue()
 
     async def watch() -> None:
         for _ in range(enough):
             await issued.get()
-        kill()
-        killed.set()
+        ending.set()
+        await asyncio.to_thread(end)
 
     async def work(client: Client) -> None:
         try:
             async for chain in client.work(folder, binding):
                 issued.put_nowait(chain)
         except (aiohttp.ClientError, ConnectionError) as error:
-            if not killed.is_set():
+            if not ending.is_set():
                 raise AssertionError("a client lost the living server") from error
 
     async with asyncio.TaskGroup() as group:

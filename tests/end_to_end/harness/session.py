@@ -79,6 +79,8 @@ class IssuedChain:
 class Session:
     """A client with an account key, an account once it has registered, and connections of its own.
 
+    It counts the POSTs that were `answered`, and among them those by badNonce.
+
     Args:
         http: open connections that trust the server.
         directory: the answer of the directory's URL.
@@ -89,6 +91,7 @@ class Session:
         self.account: str | None = None
         self.key = JWKEC(key=ComparableECKey(_new_key()))
         self._http = http
+        self.answered = 0
         self.rejected_nonces = 0
         self._nonce: str | None = None
 
@@ -193,6 +196,7 @@ class Session:
         async with self._http.post(url, data=signed.json_dumps(), headers=kind) as response:
             self._nonce = response.headers.get("Replay-Nonce")
             text = await response.text()
+            self.answered += 1
             body = json.loads(text) if "json" in response.content_type and text else text
             return Answer(response.status, response.headers, body)
 
