@@ -10,7 +10,7 @@ from certwright.resources.durations import Duration
 from certwright.resources.keys import KEY_SIZES, KeyAlgorithm, KeySize
 from certwright.resources.metadata import Resource
 from certwright.resources.model import Items, Model, OneOf
-from certwright.resources.names import ConstraintDomain, ConstraintMailbox, Network
+from certwright.resources.names import ConstraintDomain, ConstraintMailbox, DNSName, Network
 from certwright.resources.references import AllowedNamespaces, LocalReference
 from certwright.resources.status import AuthorityStatus
 from certwright.resources.subject import CommonName, Subject
@@ -62,7 +62,7 @@ class PrivateKey(Model):
 class ConstrainedNames(Model):
     """Subtrees of names (RFC 5280, section 4.2.1.10), in cert-manager's words."""
 
-    dns_domains: Items[ConstraintDomain] = Field(default=(), min_length=1, max_length=64)
+    dns_domains: Items[DNSName] = Field(default=(), min_length=1, max_length=64)
     """Domains; each means itself and all names below it."""
     ip_ranges: Items[Network] = Field(default=(), min_length=1, max_length=64)
     """Networks of addresses, as CIDR."""

@@ -20,7 +20,7 @@ from certwright.resources.rule import example_document
 from certwright.resources.status import AuthorityStatus, ConditionStatus
 from certwright.resources.template import CertificateTemplate, Preset, Wildcards
 from certwright.resources.usages import Usage
-from certwright.resources.validation import parse_resource
+from certwright.resources.validation import InvalidResource, parse_resource
 
 AUTHORITY = """
 apiVersion: certwright.dev/v1alpha1
@@ -179,6 +179,13 @@ def test_a_key_without_a_size_has_its_algorithm_s_default(
 def test_an_authority_is_renewed_a_fifth_of_its_duration_before_its_end_by_default() -> None:
     spec = AuthoritySpec(common_name="Acme", duration=timedelta(days=50))
     assert spec.effective_renew_before == timedelta(days=10)
+
+
+def test_a_constrained_dns_domain_begins_with_no_dot_as_no_certificate_of_ours_could_say_it() -> (
+    None
+):
+    with pytest.raises(InvalidResource, match=r"permitted.dnsDomains\[0\] a label is empty"):
+        _load(AUTHORITY.replace("dnsDomains: [acme.com]", "dnsDomains: [.acme.com]"))
 
 
 def test_grants_omitted_and_no_grants_are_different() -> None:
