@@ -4,6 +4,7 @@ import difflib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
@@ -14,6 +15,14 @@ from certwright.resources.errors import FieldPath, show, write_path
 from certwright.resources.raw import RawDocument
 
 _FILES = (("tls", "certificate"), ("tls", "key"))
+_MESSAGES: Mapping[str, str] = MappingProxyType(
+    {
+        "missing": "is required",
+        "model_type": "must be an object with settings of its own",
+        "tuple_type": "must be a list",
+    }
+)
+"""Where pydantic's own words speak of Python."""
 
 
 class Sources:
@@ -59,7 +68,8 @@ class Sources:
             message = str(error["ctx"]["error"])
             shown = "" if repr(str(found)) in message else shown
         else:
-            message = error["msg"].replace("Input should ", "must ")
+            said = error["msg"].replace("Input should ", "must ")
+            message = _MESSAGES.get(error["type"], said)
         self.faults.append(f"{self._place(path)}: {write_path(path) or 'all'}: {message}{shown}")
 
     def _place(self, path: FieldPath) -> str:
