@@ -34,16 +34,19 @@ class Standing:
         ready: The condition; None as long as nothing has been said.
         stalled: Why only a person can get it going, or have its edit accepted; None if that is so
             of neither.
+        folder: The data folder that keeps it.
     """
 
     resource: AnyResource
     ready: Condition | None
     stalled: Condition | None
+    folder: Path
 
     @classmethod
-    def of(cls, resource: AnyResource) -> "Standing":
-        """Read an object's conditions."""
-        return cls(resource, resource.status.condition(READY), resource.status.condition(STALLED))
+    def of(cls, resource: AnyResource, folder: Path) -> "Standing":
+        """Read the conditions of an object that a data folder keeps."""
+        status = resource.status
+        return cls(resource, status.condition(READY), status.condition(STALLED), folder)
 
     @property
     def well(self) -> bool:
@@ -90,7 +93,7 @@ class Standing:
         yield self._message
         if self.stalled is not None and self.stalled.message != self._message:
             yield f"{self.stalled.reason}: {self.stalled.message}"
-        for label, value in _details(self.resource):
+        for label, value in _details(self.resource, self.folder):
             if value not in self._message:
                 yield f"{label}: {value}"
 
@@ -104,7 +107,7 @@ def standings(folder: Path) -> tuple[Standing, ...]:
     """
     files = Files(folder)
     try:
-        found = tuple(map(Standing.of, _objects(files)))
+        found = tuple(Standing.of(each, folder) for each in _objects(files))
     except OSError as error:
         raise KeepingFailed(f"{error.filename} can't be read: {error.strerror}") from error
     if not found:
@@ -131,7 +134,7 @@ def _object(files: Files, owner: ObjectId, content: bytes) -> AnyResource:
         raise KeepingFailed(f"{path} is damaged: {error}") from None
 
 
-def _details(resource: AnyResource) -> Iterator[tuple[str, str]]:
+def _details(resource: AnyResource, folder: Path) -> Iterator[tuple[str, str]]:
     """Yield what people look for in a status."""
     match resource:
         case CertificateAuthority():
@@ -139,7 +142,7 @@ def _details(resource: AnyResource) -> Iterator[tuple[str, str]]:
         case CertificateProfile() if resource.status.directory_url is not None:
             yield "directory", resource.status.directory_url
         case EABCredential():
-            yield from _of_credential(resource)
+            yield from _of_credential(resource, folder)
 
 
 def _of_authority(status: AuthorityStatus) -> Iterator[tuple[str, str]]:
@@ -151,10 +154,10 @@ def _of_authority(status: AuthorityStatus) -> Iterator[tuple[str, str]]:
         yield "to be renewed", format_time(status.renewal_time)
 
 
-def _of_credential(credential: EABCredential) -> Iterator[tuple[str, str]]:
+def _of_credential(credential: EABCredential, folder: Path) -> Iterator[tuple[str, str]]:
     effective, end = credential.status.effective, credential.status.expiration_time
     yield "KID", credential.key_id
-    yield "secret", f"DATA/{data.secret_path(secret_key(credential))}/{data.SECRET}"
+    yield "secret", str(folder / data.secret_path(secret_key(credential)) / data.SECRET)
     if effective is not None:
         yield "may have", ", ".join((*effective.dns_names, *effective.ip_addresses)) or "nothing"
     if end is not None:

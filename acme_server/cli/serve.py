@@ -38,7 +38,7 @@ _PREVENTS_START = (
         "CERTWRIGHT_LISTEN=0.0.0.0:443 certwright serve /etc/acme --data /var/lib/acme",
         exits={
             0: "stopped by SIGTERM or SIGINT, after finishing what was in flight",
-            1: "could not start: standard error says why, and nothing was changed",
+            1: "could not start, or could not go on: standard error says why",
         },
     ),
 )

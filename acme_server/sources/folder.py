@@ -6,7 +6,7 @@ only then served. Whatever goes wrong on the way leaves what was in force before
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, Protocol
@@ -21,7 +21,7 @@ from certwright.bundles.profile import ProfileInForce
 from certwright.reconcile.effects import Effects
 from certwright.reconcile.existing import Existing
 from certwright.reconcile.plan import Plan, make_plan
-from certwright.reconcile.steps import Step
+from certwright.reconcile.steps import Step, StoreTenantSecret
 from certwright.reconcile.verdicts import Verdict
 from certwright.reconcile.world import ObjectId, World
 from certwright.resources.collection import Resources
@@ -181,11 +181,21 @@ class FolderSource:
             snapshot = self._snapshot.following(plan)
         except BundleRefused as refused:
             raise self._broken(str(refused)) from None
-        self._keeper.apply(world, plan.steps)
-        self._documents, self._snapshot = documents, snapshot
+        self._keeper.apply(world, self._put_into_force(plan, snapshot))
+        self._documents = documents
         self._planned, latest = now, now + _LONGEST_PAUSE
         self._again = latest if plan.next_time is None else min(latest, plan.next_time)
         self._tell(world, plan)
+
+    def _put_into_force(self, plan: Plan, snapshot: Snapshot) -> Iterator[Step]:
+        """Yield what is to be kept; once it is, it is in force; only then secrets are handed out.
+
+        Whoever reads a new secret the moment it is there must be let in by it.
+        """
+        steps = tuple(plan.steps)
+        yield from (step for step in steps if not isinstance(step, StoreTenantSecret))
+        self._snapshot = snapshot
+        yield from (step for step in steps if isinstance(step, StoreTenantSecret))
 
     def _check_not_lost(self, existing: Existing) -> None:
         """Take a data folder without any object for a mistake, where there must have been some.
@@ -215,6 +225,8 @@ class FolderSource:
     def _warn(self, loaded: LoadedFolder) -> None:
         for warning in loaded.warnings:
             _log.warning("%s", warning)
+        if not loaded.places:
+            _log.warning("%s holds no documents: nothing is served", self._folder)
 
     def _tell(self, world: World, plan: Plan) -> None:
         for whose, event in plan.events:

@@ -117,8 +117,10 @@ class _Assembly:
     ) -> None:
         """Open everything, serve until told to stop, and leave the rest to the stack."""
         self._files.sweep()
+        store = SQLiteStore.open(self._files.root / data.DATABASE)
+        stack.push_async_callback(store.close)
         source = await self._source()
-        environment = await self._environment(stack, source)
+        environment = self._environment(stack, store, source)
         serving = Serving(self._settings, self._files, self._effects, self._base_url)
         serving.start(source.hostnames, self._clock.now())
         dispatcher = Dispatcher(environment)
@@ -139,10 +141,10 @@ class _Assembly:
         await source.start()
         return source
 
-    async def _environment(self, stack: AsyncExitStack, source: FolderSource) -> Environment:
+    def _environment(
+        self, stack: AsyncExitStack, store: SQLiteStore, source: FolderSource
+    ) -> Environment:
         randomness = SystemRandomness()
-        store = SQLiteStore.open(self._files.root / data.DATABASE)
-        stack.push_async_callback(store.close)
         nonces = LocalNonces(randomness.token(32), randomness)
         nonces.take_up(self._files.root / data.NONCES)
         stack.callback(nonces.hand_over, self._files.root / data.NONCES)

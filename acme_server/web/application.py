@@ -1,8 +1,11 @@
 """The application: routes and middleware around the services."""
 
+import asyncio
+
 from aiohttp import web
 
 from acme_server.web import middleware, routes
+from acme_server.web.draining import DRAINING
 from acme_server.web.limits import Limits
 from acme_server.web.service_calls import ServiceCalls
 
@@ -13,6 +16,7 @@ def make(services: ServiceCalls, limits: Limits | None = None) -> web.Applicatio
     application = web.Application(
         middlewares=[middleware.make(services)], client_max_size=limits.body_bytes
     )
+    application[DRAINING] = asyncio.Event()
     for method, path, handler in routes.table(routes.Handlers(services, limits)):
         if method == "GET":
             application.router.add_get(path, handler)

@@ -12,7 +12,7 @@ from aiohttp.typedefs import Handler, Middleware
 from acme_server.domain.problems import ACMEError, ErrorType, Problem, not_found
 from acme_server.protocol.replies import Link
 from acme_server.protocol.resources import Resource
-from acme_server.web import access_log, cross_origin, responses
+from acme_server.web import access_log, cross_origin, draining, responses
 from acme_server.web.routes import PROFILE_PATH
 from acme_server.web.service_calls import ServiceCalls
 
@@ -39,6 +39,7 @@ def make(services: ServiceCalls) -> Middleware:
         started = time.perf_counter()
         outcome = await _answer(request, handler)
         await _complete(request, outcome, services)
+        draining.mark(request, outcome.response)
         access_log.record(request, outcome.response, time.perf_counter() - started)
         return outcome.response
 

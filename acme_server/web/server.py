@@ -8,6 +8,7 @@ from typing import cast
 
 from aiohttp import web
 
+from acme_server.web.draining import PERIOD, drain
 from acme_server.web.limits import Limits
 
 _BACKLOG = 1024
@@ -22,15 +23,20 @@ class RunningServer:
     """A server that accepts connections on `port`."""
 
     port: int
+    _application: web.Application
     _listener: asyncio.Server
     _runner: web.AppRunner
     _server: web.Server
 
     async def close(self, grace: float) -> None:
-        """Accept nothing more, give requests in flight `grace` seconds to finish, then hang up."""
+        """Accept nothing more, serve what is open to its end, then hang up.
+
+        Args:
+            grace: Seconds that requests in flight have; of these the first at most is for
+                connections without one, whose next request may be under way.
+        """
         self._listener.close()
-        # Let connections that were just accepted begin with their requests.
-        await asyncio.sleep(0)
+        await drain(self._application, self._server, min(grace, PERIOD))
         self._server.pre_shutdown()
         await self._server.shutdown(grace)
         await self._runner.cleanup()
@@ -85,4 +91,4 @@ async def start(
         backlog=_BACKLOG,
         ssl_handshake_timeout=limits.handshake if tls else None,
     )
-    return RunningServer(bound.getsockname()[1], listener, runner, server)
+    return RunningServer(bound.getsockname()[1], application, listener, runner, server)

@@ -62,7 +62,7 @@ async def test_all_ready_exits_0_and_shows_what_people_look_for(
         f"CertificateProfile pki web True Served its ACME directory is {URL}",
         "EABCredential team-a default True Granted binds accounts under grant teams",
         "KID: team-a.default",
-        "secret: DATA/secrets/team-a/default/secret",
+        f"secret: {data}/secrets/team-a/default/secret",
         "may have: **.team-a.example.test, 127.0.0.1/32",
         "expires: 2030-01-01T00:00:00Z",
     ]

@@ -172,6 +172,22 @@ async def test_stopping_waits_no_longer_than_the_grace() -> None:
     assert services.calls == []
 
 
+async def test_a_request_that_comes_as_the_server_stops_is_answered_and_told_to_close(
+    start: Start,
+) -> None:
+    running = await start(Limits())
+    url = f"http://127.0.0.1:{running.port}{PROFILE}/directory"
+    async with aiohttp.ClientSession() as session:
+        async with session.get(url) as before:
+            assert before.headers.get("Connection") != "close"
+        closing = asyncio.create_task(running.close(grace=30))
+        await asyncio.sleep(0)
+        async with session.get(url) as during:
+            assert during.status == HTTPStatus.OK
+            assert during.headers["Connection"] == "close"
+    await closing
+
+
 async def test_stopping_hangs_up_on_idle_connections(start: Start) -> None:
     running = await start(Limits())
     reader, writer = await asyncio.open_connection("127.0.0.1", running.port)
