@@ -1,5 +1,6 @@
 import logging
 import shutil
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -339,3 +340,32 @@ async def test_what_cannot_be_loaded_is_told_and_leaves_nothing_behind(
     await shed.look()
     assert shed.tree() == before
     assert any("profile pki/new is malformed" in each.getMessage() for each in caplog.records)
+
+
+class WatchedFiles(Files):
+    """Files that ask a question each time a tenant's secret is written."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self.answers: list[bool] = []
+        self.ask: Callable[[], bool] = lambda: False
+
+    def put(self, path: str, content: bytes) -> bool:
+        if path.endswith("/eab/secret"):
+            self.answers.append(self.ask())
+        return super().put(path, content)
+
+
+async def test_a_secret_is_handed_out_only_once_it_is_in_force(tmp_path: Path) -> None:
+    shed = Shed(tmp_path, WatchedFiles)
+    assert isinstance(shed.files, WatchedFiles)
+    shed.files.ask = lambda: bool(shed.source.profiles)
+    await shed.start()
+    assert shed.files.answers == [True]
+
+
+async def test_a_folder_without_documents_is_told(
+    shed: Shed, caplog: pytest.LogCaptureFixture
+) -> None:
+    await shed.start("")
+    assert f"{shed.folder} holds no documents: nothing is served" in caplog.text
