@@ -24,7 +24,7 @@ class InvalidResource(Exception):
 
     def __init__(self, faults: tuple[Fault, ...]) -> None:
         self.faults = faults
-        super().__init__("; ".join(f"{write_path(f.path)} {f.message}" for f in faults))
+        super().__init__("; ".join(f"{write_path(f.path)}: {f.message}" for f in faults))
 
 
 def parse_resource(document: Mapping[str, Any]) -> AnyResource:

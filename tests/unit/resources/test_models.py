@@ -184,7 +184,7 @@ def test_an_authority_is_renewed_a_fifth_of_its_duration_before_its_end_by_defau
 def test_a_constrained_dns_domain_begins_with_no_dot_as_no_certificate_of_ours_could_say_it() -> (
     None
 ):
-    with pytest.raises(InvalidResource, match=r"permitted.dnsDomains\[0\] a label is empty"):
+    with pytest.raises(InvalidResource, match=r"permitted.dnsDomains\[0\]: a label is empty"):
         _load(AUTHORITY.replace("dnsDomains: [acme.com]", "dnsDomains: [.acme.com]"))
 
 
