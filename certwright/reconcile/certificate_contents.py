@@ -10,6 +10,7 @@ from certwright.pki import extensions
 from certwright.pki.authorities import AuthorityContents
 from certwright.pki.constraints import InvalidNameConstraints, NameConstraints
 from certwright.pki.keys import KeyAlgorithm, KeyType
+from certwright.pki.names import absolute_uri
 from certwright.pki.paths import PathLimits
 from certwright.pki.subjects import InvalidSubject, Subject
 from certwright.pki.subtrees import NameSubtrees
@@ -42,6 +43,8 @@ def contents(
     Raises:
         PKIError: The spec can't be said in a certificate.
     """
+    if spec.crl is not None:
+        absolute_uri(spec.crl.url)  # What it signs will hold it; nothing else would tell before.
     not_before = now - BACKDATE
     if limits is not None:
         not_before = max(not_before, limits.not_before)

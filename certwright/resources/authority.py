@@ -10,7 +10,13 @@ from certwright.resources.durations import Duration
 from certwright.resources.keys import KEY_SIZES, KeyAlgorithm, KeySize
 from certwright.resources.metadata import Resource
 from certwright.resources.model import Items, Model, OneOf
-from certwright.resources.names import ConstraintDomain, ConstraintMailbox, DNSName, Network
+from certwright.resources.names import (
+    HTTPURL,
+    ConstraintDomain,
+    ConstraintMailbox,
+    DNSName,
+    Network,
+)
 from certwright.resources.references import AllowedNamespaces, LocalReference
 from certwright.resources.status import AuthorityStatus
 from certwright.resources.subject import CommonName, Subject
@@ -92,10 +98,7 @@ class AuthorityState(StrEnum):
 class Crl(Model):
     """Where the authority's certificate revocation list is published."""
 
-    url: Annotated[
-        str,
-        StringConstraints(max_length=2048, pattern=r"^https?://[A-Za-z0-9.\[\]:_-]+(/[!-~]*)?$"),
-    ]
+    url: HTTPURL
     """URL that issued certificates name as their CRL distribution point."""
 
 

@@ -9,6 +9,7 @@ from pydantic_core import ErrorDetails
 
 from certwright.resources.errors import FieldPath, listing, show
 from certwright.resources.metadata import NAME_PATTERN, NAMESPACE_PATTERN
+from certwright.resources.names import HTTP_URL_PATTERN
 from certwright.resources.structural import Schema
 
 
@@ -41,6 +42,7 @@ _PATTERNS: Mapping[str, str] = MappingProxyType(
         " end (a DNS-1123 subdomain)",
         NAMESPACE_PATTERN: "must be lower-case letters, digits and '-', a letter or digit at each"
         " end (a DNS-1123 label)",
+        HTTP_URL_PATTERN: "must be an absolute URL, such as http://crl.acme.example/issuing.crl",
         "-----BEGIN CERTIFICATE-----": "must be PEM with -----BEGIN CERTIFICATE-----",
     }
 )

@@ -44,6 +44,12 @@ DNS_NAME_PATTERN = _pattern(_PLAIN_LABEL)
 GRANT_DNS_NAME_PATTERN = _pattern(_GRANT_LABEL)
 
 
+# A host as RFC 3986 (section 3.2.2) writes one, and after it only characters of that RFC.
+HTTP_URL_PATTERN = (
+    r"^https?://(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?"
+    r"(?:/[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]*)?$"
+)
+
 _LABEL = re.compile(_PLAIN_LABEL)
 _LABEL_ALLOWED = "letters, digits and inner hyphens, at most 63 (a name in another script as xn--)"
 
@@ -165,6 +171,9 @@ Network = Annotated[
     WithJsonSchema({"type": "string", "maxLength": 43, "pattern": "^[0-9A-Fa-f:.]+/[0-9]{1,3}$"}),
 ]
 """A network that documents write as CIDR and that is an `ipaddress` network in Python."""
+
+HTTPURL = Annotated[str, StringConstraints(max_length=2048, pattern=HTTP_URL_PATTERN)]
+"""An absolute URL that plain HTTP clients fetch; verifiers of certificates know nothing else."""
 
 ConstraintDomain = Annotated[
     str,

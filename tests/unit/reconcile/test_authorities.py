@@ -446,6 +446,14 @@ def test_a_spec_that_no_certificate_can_say_is_stalled() -> None:
     assert house.is_stalled(Kind.AUTHORITY, "root")
 
 
+def test_a_list_where_none_can_be_is_told_before_any_certificate_would_name_it() -> None:
+    house = House(
+        ROOT + ISSUING.replace("{intermediate", "{crl: {url: 'http://[::::1]/'}, intermediate")
+    )
+    house.reconcile()
+    assert ready(house) == ("False", "InvalidSpec")
+
+
 def test_an_intermediate_signed_offline_shows_its_request_until_it_is_answered() -> None:
     house = House(OFFLINE)
     house.reconcile()

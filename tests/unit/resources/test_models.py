@@ -188,6 +188,22 @@ def test_a_constrained_dns_domain_begins_with_no_dot_as_no_certificate_of_ours_c
         _load(AUTHORITY.replace("dnsDomains: [acme.com]", "dnsDomains: [.acme.com]"))
 
 
+@pytest.mark.parametrize(
+    "url", ["ldap://a/", "http://:80/", "http://[::/", "http://a/x^y", "http://a b/", "http://a/\n"]
+)
+def test_a_revocation_list_is_at_an_absolute_url(url: str) -> None:
+    document = example_document("CertificateAuthority", "spec", {"crl": {"url": url}})
+    with pytest.raises(InvalidResource, match=r"spec\.crl\.url: must be an absolute URL"):
+        parse_resource(document)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://a", "https://crl.a.b:8080/x%20?y=z", "http://[2001:db8::1]/"]
+)
+def test_a_revocation_list_may_be_anywhere_on_the_web(url: str) -> None:
+    parse_resource(example_document("CertificateAuthority", "spec", {"crl": {"url": url}}))
+
+
 def test_grants_omitted_and_no_grants_are_different() -> None:
     unset = parse_resource(example_document("CertificateProfile", "spec", {}))
     null = parse_resource(
