@@ -27,7 +27,7 @@ from acme_server.standalone import data
 from acme_server.standalone.apply import DataFolder
 from acme_server.standalone.files import Files
 from acme_server.standalone.lock import check_apart, locked, prepare
-from acme_server.standalone.serving import Serving
+from acme_server.standalone.serving import Serving, require_usable
 from acme_server.standalone.settings import Settings
 from acme_server.stores.sql.sqlite import SQLiteStore
 from acme_server.system import SystemClock, SystemRandomness
@@ -87,6 +87,7 @@ async def serve(
         stack.callback(bound.close)
         check_apart(documents, folder)
         _require_sound(documents)
+        require_usable(settings)
         folder = prepare(folder)
         stack.enter_context(locked(folder))
         await _Assembly(documents, Files(folder), settings, bound).run(stack, announce, stop)

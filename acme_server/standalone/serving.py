@@ -87,6 +87,17 @@ class Serving:
         return tuple(mark for file in files for mark in _marks(file))
 
 
+def require_usable(settings: Settings) -> None:
+    """Refuse a given certificate that can't be served with, before anything is made.
+
+    Raises:
+        InvalidServingCertificate: naming the files.
+    """
+    given = _given(settings)
+    if given is not None:
+        tls.context(given.certificate, given.key)
+
+
 def _marks(file: Path) -> tuple[float, float]:
     try:
         found = file.stat()

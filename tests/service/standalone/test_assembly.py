@@ -133,9 +133,7 @@ async def test_a_second_server_on_the_same_data_is_refused(documents: Path, fold
                 pass
 
 
-async def test_a_given_certificate_is_served_and_an_unusable_one_is_told(
-    documents: Path, folder: Path, tmp_path: Path
-) -> None:
+async def test_a_given_certificate_is_served(documents: Path, folder: Path, tmp_path: Path) -> None:
     async with running(documents, folder, settings()):
         pass
     pair = tmp_path / "pair.pem"
@@ -144,10 +142,18 @@ async def test_a_given_certificate_is_served_and_an_unusable_one_is_told(
     async with running(documents, folder, given) as ready:
         assert ready.trust is None
         await fetched(ready.directories["pki/web"], folder / data.SERVING_TRUST)
+
+
+async def test_an_unusable_certificate_prevents_a_start_and_changes_nothing(
+    documents: Path, folder: Path, tmp_path: Path
+) -> None:
+    pair = tmp_path / "pair.pem"
     pair.write_text("nonsense")
+    given = settings(tls={"certificate": str(pair), "key": str(pair)})
     with pytest.raises(InvalidServingCertificate, match=r"pair\.pem"):
         async with running(documents, folder, given):
             pass
+    assert not folder.exists()
 
 
 async def test_nonces_outlive_a_restart(documents: Path, folder: Path) -> None:
