@@ -40,6 +40,10 @@ test-newest: setup ## The unit tests on the newest Python here, if one newer tha
 test-clients: ## Make sure that the ACME clients which the end-to-end tests run are installed
 	@scripts/test-clients
 
+.PHONY: test-operator
+test-operator: setup ## The tests on a real API server: KUBECONFIG's, or one built here (needs Go; minutes, once)
+	$(BIN)/pytest tests/cluster
+
 .PHONY: bench
 bench: setup ## CPU of the server for one certificate, measured on this machine
 	$(BIN)/python -m bench.issuance

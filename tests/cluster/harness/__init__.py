@@ -1,0 +1,1 @@
+"""What the cluster tests stand on: programs, a control plane, and a client of its API."""
