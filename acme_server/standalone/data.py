@@ -4,7 +4,7 @@ secrets/NAMESPACE/SECRETNAME/{kid,secret}        what tenants' clients read
 signers/NAMESPACE/NAME/{tls.key,tls.crt}         keys with certificate and chain
 signers/NAMESPACE/NAME@{root,issuer}/…           those of a profile's own authorities
 credentials/NAMESPACE/NAME.json                  bundles of credentials, secrets included
-trust/{authorities,profiles}/NAMESPACE/NAME.pem  roots only
+trust/{authorities,profiles}/NAMESPACE/NAME.pem  roots only, that of today first
 trust/serving-ca.pem                             who vouches for the server itself
 status/NAMESPACE/KIND/NAME.json                  objects in force, with their status
 serving/…, certwright.db, nonces, lock           the server's own
@@ -82,6 +82,7 @@ def read_existing(files: Files) -> Existing:
             certificates=dict(_texts(files, signers, CERTIFICATES)),
             credentials={key: _credential(files, key) for key in _credential_keys(files)},
             tenant_secrets=dict(_tenant_secrets(files)),
+            trust=dict(_trust(files)),
             objects=read_objects(files),
         )
     except OSError as error:
@@ -158,6 +159,16 @@ def _tenant_secrets(files: Files) -> Iterator[tuple[ObjectKey, str]]:
             kid = files.read(f"secrets/{namespace}/{name}/{KID}")
             if kid is not None:
                 yield ObjectKey(namespace, name), kid.decode("utf-8", "replace").strip()
+
+
+def _trust(files: Files) -> Iterator[tuple[ObjectId, str]]:
+    for kind, folder in _TRUST.items():
+        for namespace in files.names(f"trust/{folder}"):
+            for file in files.names(f"trust/{folder}/{namespace}"):
+                owner = ObjectId(kind, ObjectKey(namespace, file.removesuffix(".pem")))
+                content = files.read(trust_path(owner)) if file.endswith(".pem") else None
+                if content is not None:
+                    yield owner, content.decode("ascii", "replace")
 
 
 def _damaged(files: Files, path: str, error: Exception) -> KeepingFailed:

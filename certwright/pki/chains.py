@@ -34,8 +34,8 @@ class IncompleteChain(PKIError):
     """No order of the given certificates leads from the first to a self-signed root."""
 
 
-def certificates_from_pem(pem: str) -> tuple[x509.Certificate, ...]:
-    """Read one to ten certificates, in the order in which they stand.
+def certificates_from_pem(pem: str, most: int = MOST_CERTIFICATES) -> tuple[x509.Certificate, ...]:
+    """Read one certificate to ten, or to as many as are told, in the order in which they stand.
 
     Raises:
         InvalidCertificate: There is none or too many, one is malformed, or there is anything but
@@ -48,9 +48,9 @@ def certificates_from_pem(pem: str) -> tuple[x509.Certificate, ...]:
     blocks = list(_BLOCK.finditer(pem))
     if len(blocks) != pem.count(_BEGIN):
         raise InvalidCertificate("the PEM text holds a block that is not closed as it was opened")
-    if not 0 < len(blocks) <= MOST_CERTIFICATES:
+    if not 0 < len(blocks) <= most:
         raise InvalidCertificate(
-            f"the PEM text holds {len(blocks)} certificates; allowed: 1 to {MOST_CERTIFICATES}"
+            f"the PEM text holds {len(blocks)} certificates; allowed: 1 to {most}"
         )
     return tuple(_read(index, block) for index, block in enumerate(blocks, start=1))
 

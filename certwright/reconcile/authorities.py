@@ -1,7 +1,7 @@
 """Plans for CertificateAuthority: parents first, however deep the chains are."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from certwright.pki import chains
@@ -9,10 +9,11 @@ from certwright.reconcile.certification import Parent
 from certwright.reconcile.effects import Effects
 from certwright.reconcile.establishment import Claim, Establishment, establish
 from certwright.reconcile.existing import Existing, SignerKey
-from certwright.reconcile.steps import Step, StoreStatus, StoreTrust
+from certwright.reconcile.steps import Step, StoreStatus
+from certwright.reconcile.trust import Trust, key_identifier, trust
 from certwright.reconcile.verdicts import NotReady, Observation, Reason
 from certwright.reconcile.world import ObjectId, World
-from certwright.resources.authority import CertificateAuthority
+from certwright.resources.authority import AuthorityState, CertificateAuthority
 from certwright.resources.metadata import ObjectKey
 from certwright.resources.status import AuthorityStatus
 
@@ -25,20 +26,26 @@ class AuthorityPlan:
         authority: The object.
         establishment: How it stands, and with what.
         status: What its status should say.
+        trust: The roots that are published for it.
     """
 
     authority: CertificateAuthority
     establishment: Establishment
     status: AuthorityStatus
+    trust: Trust
 
     @property
     def steps(self) -> Iterator[Step]:
         """What to write: key, certificates, roots, status."""
-        owner = ObjectId.of(self.authority)
         yield from self.establishment.steps
-        if self.establishment.path:
-            yield StoreTrust(owner, chains.to_pem_chain(self.establishment.path[-1:]))
-        yield StoreStatus(owner, self.status)
+        yield from self.trust.steps
+        yield StoreStatus(ObjectId.of(self.authority), self.status)
+
+    @property
+    def moments(self) -> Iterator[datetime]:
+        """When planning has to look again."""
+        yield from self.establishment.moments
+        yield from self.trust.moments
 
 
 def plan_authorities(
@@ -48,7 +55,29 @@ def plan_authorities(
     planning = _Planning(world, existing, effects, now)
     for key in world.resources.authorities:
         planning.plan_with_parents(key)
-    return planning.plans
+    withdrawn = withdrawn_roots(planning.plans)
+    return {
+        key: replace(plan, trust=_trust(plan, existing, withdrawn, now))
+        for key, plan in planning.plans.items()
+    }
+
+
+def withdrawn_roots(plans: Mapping[ObjectKey, AuthorityPlan]) -> Set[str]:
+    """Return the key identifiers of the roots that are out of trust: those Disabled by a person."""
+    disabled = (
+        plan.establishment
+        for plan in plans.values()
+        if plan.authority.spec.root is not None
+        and plan.authority.spec.state is AuthorityState.DISABLED
+    )
+    identifiers = ((each.identifier, *map(key_identifier, each.path)) for each in disabled)
+    return {each for found in identifiers for each in found if each is not None}
+
+
+def _trust(plan: AuthorityPlan, existing: Existing, withdrawn: Set[str], now: datetime) -> Trust:
+    owner, path = plan.trust.owner, plan.establishment.path
+    current = path[-1] if path else None
+    return trust(owner, current, existing.trust.get(owner), withdrawn, now)
 
 
 @dataclass(slots=True)
@@ -89,7 +118,7 @@ class _Planning:
         )
         establishment = establish(claim, self.existing, self.effects, self.now)
         status = _status(establishment, self.world.observation(authority, self.now))
-        return AuthorityPlan(authority, establishment, status)
+        return AuthorityPlan(authority, establishment, status, Trust(ObjectId.of(authority)))
 
     def _parent(
         self, authority: CertificateAuthority, cycle: list[ObjectKey]

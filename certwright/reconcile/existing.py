@@ -42,6 +42,7 @@ class Existing:
             only copies.
         tenant_secrets: The Secrets in tenants' namespaces that are known of, by namespace and name,
             with the KID of the credential that each belongs to; empty for one of somebody else.
+        trust: Roots that are published for authorities and profiles, in PEM, that of today first.
         objects: The objects that were there when last planned, to clean up after those now gone.
     """
 
@@ -49,4 +50,5 @@ class Existing:
     certificates: Mapping[SignerKey, str] = field(default_factory=dict)
     credentials: Mapping[ObjectKey, CredentialBundle] = field(default_factory=dict)
     tenant_secrets: Mapping[ObjectKey, str] = field(default_factory=dict)
+    trust: Mapping[ObjectId, str] = field(default_factory=dict)
     objects: Mapping[ObjectId, AnyResource] = field(default_factory=dict)

@@ -36,6 +36,12 @@ class OwnAuthorities:
         yield from self.issuer.steps
 
     @property
+    def moments(self) -> Iterator[datetime]:
+        """When planning has to look again."""
+        yield from self.root.moments
+        yield from self.issuer.moments
+
+    @property
     def events(self) -> tuple[str, ...]:
         """What was done."""
         return tuple(

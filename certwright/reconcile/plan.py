@@ -107,7 +107,7 @@ def _next_time(
     now: datetime,
 ) -> datetime | None:
     moments = (
-        *(moment for plan in authorities.values() for moment in plan.establishment.moments),
+        *(moment for plan in authorities.values() for moment in plan.moments),
         *(moment for plan in profiles.values() for moment in plan.moments),
         *(moment for plan in credentials.values() for moment in plan.moments),
     )

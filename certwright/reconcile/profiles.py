@@ -1,22 +1,22 @@
 """Plans for CertificateProfile: its signer and bundle, a refusing one where something is amiss."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
 from certwright.bundles.profile import ACMESettings, ProfileBundle
 from certwright.bundles.signer import SignerBundle, signer_name
-from certwright.pki import chains
 from certwright.policy.defaults import resolve_defaults
 from certwright.policy.template import TemplatePolicy
-from certwright.reconcile.authorities import AuthorityPlan
+from certwright.reconcile.authorities import AuthorityPlan, withdrawn_roots
 from certwright.reconcile.effects import Effects
 from certwright.reconcile.establishment import Establishment
 from certwright.reconcile.existing import Existing
 from certwright.reconcile.own_authorities import OwnAuthorities, establish_own
-from certwright.reconcile.steps import Step, StoreProfile, StoreSigner, StoreStatus, StoreTrust
+from certwright.reconcile.steps import Step, StoreProfile, StoreSigner, StoreStatus
 from certwright.reconcile.templates import TemplatePlan
+from certwright.reconcile.trust import Trust, trust
 from certwright.reconcile.verdicts import NotReady, Reason, Verdict
 from certwright.reconcile.world import ObjectId, World
 from certwright.resources.authority import AuthorityState
@@ -35,7 +35,7 @@ class ProfilePlan:
         own: Steps for authorities of its own.
         signer: Who issues; None if nobody does now.
         bundle: What the server is handed.
-        roots: What its certificates chain up to, in PEM; None as long as nothing is known.
+        trust: The roots that are published for it.
         status: What its status should say.
         moments: When planning has to look again.
         events: What was done, a sentence each.
@@ -46,7 +46,7 @@ class ProfilePlan:
     own: tuple[Step, ...]
     signer: SignerBundle | None
     bundle: ProfileBundle
-    roots: str | None
+    trust: Trust
     status: ProfileStatus
     moments: tuple[datetime, ...] = ()
     events: tuple[str, ...] = ()
@@ -54,14 +54,12 @@ class ProfilePlan:
     @property
     def steps(self) -> Iterator[Step]:
         """What to write: the signer before the profile that names it, and the status last."""
-        owner = ObjectId.of(self.profile)
         yield from self.own
         if self.signer is not None:
             yield StoreSigner(self.signer)
         yield StoreProfile(self.profile.key, self.bundle)
-        if self.roots is not None:
-            yield StoreTrust(owner, self.roots)
-        yield StoreStatus(owner, self.status)
+        yield from self.trust.steps
+        yield StoreStatus(ObjectId.of(self.profile), self.status)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +81,8 @@ def plan_profiles(
     world: World, below: Below, existing: Existing, effects: Effects, now: datetime
 ) -> Mapping[ObjectKey, ProfilePlan]:
     """Plan all profiles, after the authorities and templates."""
-    planning = _Planning(world, below, existing, effects, now)
+    withdrawn = withdrawn_roots(below.authorities)
+    planning = _Planning(world, below, existing, effects, now, withdrawn)
     return {key: planning.plan(profile) for key, profile in world.resources.profiles.items()}
 
 
@@ -117,6 +116,7 @@ class _Planning:
     existing: Existing
     effects: Effects
     now: datetime
+    withdrawn: Set[str]
 
     def plan(self, profile: CertificateProfile) -> ProfilePlan:
         issuing = self._issuing(profile)
@@ -135,18 +135,24 @@ class _Planning:
             defaults=resolve_defaults(profile.spec.defaults),
             acme=_acme_settings(profile),
         )
-        path = () if issuing.issuer is None else issuing.issuer.path
+        published = self._trust(profile, issuing.issuer)
         return ProfilePlan(
             profile=profile,
             verdict=verdict,
             own=() if own is None else tuple(own.steps),
             signer=signer,
             bundle=bundle,
-            roots=chains.to_pem_chain(path[-1:]) if path else None,
+            trust=published,
             status=self._status(profile, verdict, own),
-            moments=() if own is None else (*own.root.moments, *own.issuer.moments),
+            moments=(*published.moments, *(() if own is None else own.moments)),
             events=() if own is None else own.events,
         )
+
+    def _trust(self, profile: CertificateProfile, issuer: Establishment | None) -> Trust:
+        owner = ObjectId.of(profile)
+        path = () if issuer is None else issuer.path
+        current = path[-1] if path else None
+        return trust(owner, current, self.existing.trust.get(owner), self.withdrawn, self.now)
 
     def _issuing(self, profile: CertificateProfile) -> _Issuing:
         reference = profile.spec.issuer.authority_ref

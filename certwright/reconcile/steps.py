@@ -34,7 +34,7 @@ class StoreCertificates:
 
 @dataclass(frozen=True, slots=True)
 class StoreTrust:
-    """What who trusts an authority or a profile needs: roots only, in PEM."""
+    """What who trusts an authority or a profile needs: roots only, in PEM, that of today first."""
 
     owner: ObjectId
     pem: str
@@ -112,7 +112,7 @@ class RemoveKey:
 
 @dataclass(frozen=True, slots=True)
 class RemoveTrust:
-    """The roots of an object that is gone."""
+    """The roots of an object that is gone, or of one that has none to be trusted any more."""
 
     owner: ObjectId
 

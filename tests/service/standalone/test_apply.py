@@ -278,3 +278,14 @@ async def test_what_an_editor_leaves_beside_an_object_is_none(tmp_path: Path) ->
     found = DataFolder(shed.files).existing()
     assert found.objects == objects
     assert [str(key) for key in found.credentials] == ["pki/default"]
+
+
+async def test_a_root_that_is_replaced_stays_in_the_files_of_who_trusted_it(tmp_path: Path) -> None:
+    shed = Shed(tmp_path)
+    await shed.start()
+    before = shed.tree()["trust/profiles/pki/web.pem"]
+    shed.write(DOCUMENTS.replace("authorityRef: {name: root}", "selfSigned: {}"))
+    await shed.restart()
+    tree = shed.tree()
+    _, own = chains.certificates_from_pem(tree["signers/pki/web@issuer/tls.crt"].decode())
+    assert tree["trust/profiles/pki/web.pem"] == chains.to_pem_chain([own]).encode() + before

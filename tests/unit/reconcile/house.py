@@ -59,7 +59,6 @@ class House:
         self.existing = Existing()
         self.generated: list[KeyType] = []
         self.statuses: dict[ObjectId, Status] = {}
-        self.trust: dict[ObjectId, str] = {}
         self.tenant_values: dict[ObjectKey, str] = {}
         self.refused_edits: dict[ObjectId, str] = {}
         self._numbers = count(1)
@@ -132,7 +131,7 @@ class House:
                 self.existing = replace(there, tenant_secrets={**there.tenant_secrets, key: kid})
                 self.tenant_values[key] = value
             case StoreTrust(owner, pem):
-                self.trust[owner] = pem
+                self.existing = replace(there, trust={**there.trust, owner: pem})
             case StoreStatus(owner, status):
                 self._remember(owner, status)
             case StoreSigner() | StoreProfile():
@@ -159,7 +158,7 @@ class House:
                 self.lose_certificates(signer)
                 self.lose_key(signer)
             case RemoveTrust(owner):
-                self.trust.pop(owner, None)
+                self.existing = replace(there, trust=without(there.trust, owner))
             case RemoveStatus(owner):
                 self.statuses.pop(owner, None)
                 objects = without(self.existing.objects, owner)
@@ -173,6 +172,16 @@ class House:
         """Let certificates vanish."""
         left = without(self.existing.certificates, signer)
         self.existing = replace(self.existing, certificates=left)
+
+    @property
+    def trust(self) -> Mapping[ObjectId, str]:
+        """The published roots, in PEM."""
+        return self.existing.trust
+
+    def roots(self, kind: Kind, name: str) -> tuple[x509.Certificate, ...]:
+        """Return the roots that are published for an object; none if none are."""
+        published = self.trust.get(ObjectId(kind, key_of(name)))
+        return () if published is None else chains.certificates_from_pem(published)
 
     def ready(self, kind: Kind, name: str) -> Condition:
         """Return the Ready condition that stands in an object's status."""
