@@ -24,11 +24,15 @@ _NUMBER = r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)"
 _PART = re.compile(rf"({_NUMBER})([^0-9.]+)")
 _LONGEST_TEXT = 64
 
-PATTERN = rf"^(?:0|(?:{_NUMBER}(?:ns|us|µs|μs|ms|s|m|h))+)$"
+PATTERN = r"^(?:0|(?:(?:[0-9]+(?:\.[0-9]{0,6})?|\.[0-9]{1,6})(?:h|m|s)|[0-9]+(?:ms|us|µs|μs))+)$"
+"""Whole microseconds, in every unit: a `timedelta` keeps nothing finer."""
+
+_WHOLE = re.compile(PATTERN)
+
 LONGEST = timedelta(microseconds=(2**63 - 1) // 1000)
 """What Go's int64 of nanoseconds holds: about 292 years, 2562047h."""
 
-_ALLOWED = "a Go duration such as 90m, 1h30m or 8760h (units h, m, s, ms, us, ns)"
+_ALLOWED = "a Go duration such as 90m, 1h30m or 8760h (units h, m, s, ms, us)"
 
 
 class DurationError(ValueError):
@@ -39,16 +43,19 @@ def parse_duration(text: str) -> timedelta:
     """Return the duration that `text` writes in Go's notation.
 
     Raises:
-        DurationError: not a duration, a negative one, longer than `LONGEST`, or finer than the
-            microsecond that a `timedelta` holds.
+        DurationError: not a duration, a negative one, longer than `LONGEST`, or with more digits
+            than whole microseconds need.
     """
     if text == "0":
         return timedelta()
     if len(text) > _LONGEST_TEXT:
         raise DurationError(f"a duration has at most {_LONGEST_TEXT} characters")
     microseconds = _microseconds(text)
-    if microseconds.denominator != 1:
-        raise DurationError("a duration finer than one microsecond can't be kept")
+    if not _WHOLE.fullmatch(text):
+        raise DurationError(
+            "a duration has whole microseconds: at most 6 digits after the point of h, m and s, "
+            "none of ms and us, and no ns"
+        )
     if microseconds > LONGEST // timedelta(microseconds=1):
         raise DurationError(f"a duration is at most {format_duration(LONGEST)}")
     return timedelta(microseconds=int(microseconds))

@@ -50,6 +50,10 @@ HTTP_URL_PATTERN = (
     r"(?:/[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]*)?$"
 )
 
+# Printable ASCII but the @: the name is an IA5String (RFC 5280, section 4.2.1.6).
+_LOCAL_PART = "[!-?A-~]{1,64}"
+_BITS = "(?:0|[1-9][0-9]{0,2})"
+
 _LABEL = re.compile(_PLAIN_LABEL)
 _LABEL_ALLOWED = "letters, digits and inner hyphens, at most 63 (a name in another script as xn--)"
 
@@ -123,7 +127,7 @@ def network(value: object) -> IPv4Network | IPv6Network:
         return value
     if not isinstance(value, str) or "/" not in value or "%" in value:
         raise PatternError("must be a network as CIDR, such as 192.0.2.0/24 or 2001:db8::/32")
-    if not re.fullmatch("[0-9]{1,3}", value.partition("/")[2], re.ASCII):
+    if not re.fullmatch(_BITS, value.partition("/")[2]):
         raise PatternError("after the / stands a number of bits, as in 192.0.2.0/24")
     try:
         found = ip_network(value, strict=False)
@@ -168,7 +172,7 @@ Network = Annotated[
     IPv4Network | IPv6Network,
     PlainValidator(network),
     PlainSerializer(str),
-    WithJsonSchema({"type": "string", "maxLength": 43, "pattern": "^[0-9A-Fa-f:.]+/[0-9]{1,3}$"}),
+    WithJsonSchema({"type": "string", "maxLength": 43, "pattern": f"^[0-9A-Fa-f:.]+/{_BITS}$"}),
 ]
 """A network that documents write as CIDR and that is an `ipaddress` network in Python."""
 
@@ -188,7 +192,7 @@ ConstraintMailbox = Annotated[
     StringConstraints(
         min_length=1,
         max_length=320,
-        pattern=rf"^(?:[^@\s]{{1,64}}@|\.)?{_PLAIN_LABEL}(?:\.{_PLAIN_LABEL})*$",
+        pattern=rf"^(?:{_LOCAL_PART}@|\.)?{_PLAIN_LABEL}(?:\.{_PLAIN_LABEL})*$",
     ),
 ]
 """A mailbox, a host, or with a leading dot all hosts below it (RFC 5280, section 4.2.1.10)."""

@@ -9,13 +9,14 @@ from pydantic import Field, StringConstraints
 from certwright.resources.metadata import Name, NamespaceName, ObjectKey
 from certwright.resources.model import Items, Model, OneOf
 
+LABEL_KEY_PATTERN = (
+    "^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$"
+)
+LONGEST_LABEL_KEY = 317
+
 LabelKey = Annotated[
     str,
-    StringConstraints(
-        min_length=1,
-        max_length=317,
-        pattern=r"^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$",
-    ),
+    StringConstraints(min_length=1, max_length=LONGEST_LABEL_KEY, pattern=LABEL_KEY_PATTERN),
 ]
 """A label's key: an optional DNS prefix and `/`, then at most 63 characters."""
 

@@ -1,11 +1,17 @@
 """Rules that hold at several paths: bounds of durations, networks, choices of namespaces."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 
 from certwright.resources.durations import format_duration
 from certwright.resources.names import PatternError, network
-from certwright.resources.references import NamespacesFrom, Operator
+from certwright.resources.references import (
+    LABEL_KEY_PATTERN,
+    LONGEST_LABEL_KEY,
+    NamespacesFrom,
+    Operator,
+)
 from certwright.resources.rule import Rule
 
 _CENTURY = timedelta(hours=876_000)
@@ -50,8 +56,12 @@ def is_network(kind: str, path: str) -> Rule:
     )
 
 
+def _is_label_key(key: str) -> bool:
+    return len(key) <= LONGEST_LABEL_KEY and re.fullmatch(LABEL_KEY_PATTERN, key) is not None
+
+
 def choice_of_namespaces(kind: str, path: str) -> Iterator[Rule]:
-    """Yield the rules of a choice of namespaces: its selector, and that one's requirements."""
+    """Yield the rules of a choice of namespaces: its selector, its labels and requirements."""
     yield Rule(
         kind,
         path,
@@ -60,6 +70,15 @@ def choice_of_namespaces(kind: str, path: str) -> Iterator[Rule]:
         lambda value: (value.from_ is NamespacesFrom.SELECTOR) == (value.selector is not None),
         accept=({}, {"from": "All"}, {"from": "Selector", "selector": {}}),
         refuse=({"from": "Selector"}, {"from": "All", "selector": {}}, {"selector": {}}),
+    )
+    yield Rule(
+        kind,
+        f"{path}.selector.matchLabels",
+        f"self.all(key, size(key) <= {LONGEST_LABEL_KEY} && key.matches('{LABEL_KEY_PATTERN}'))",
+        "must have labels' keys: an optional DNS prefix and /, then at most 63 characters",
+        lambda labels: all(_is_label_key(key) for key in labels),
+        accept=({"team": "a"}, {"acme.com/Team_1": ""}, {}),
+        refuse=({"team!": "a"}, {"": "a"}, {"a/b/c": "a"}, {"l" * 64: "a"}),
     )
     yield Rule(
         kind,

@@ -42,6 +42,12 @@ _KEPT = (
 )
 
 
+_CHILDREN = frozenset({"items", "properties", "additionalProperties", "patternProperties"})
+
+_DROPPED = frozenset({"$defs", "title", "const", "propertyNames"})
+"""What a structural schema has no word for, or says in its own way; the rules say it instead."""
+
+
 class _Generator(GenerateJsonSchema):
     """Writes a default as documents would: pydantic's own word for a duration is ISO 8601."""
 
@@ -63,6 +69,8 @@ def _structural_schema(model: type[BaseModel]) -> Schema:
 
 def _structural(raw: Schema, definitions: Schema) -> Schema:
     node = _without_references(raw, definitions)
+    if unknown := node.keys() - _DROPPED - _CHILDREN - {*_KEPT, "x-kubernetes-list-type"}:
+        raise LookupError(f"structural schemas are made without {', '.join(sorted(unknown))}")
     schema = {key: node[key] for key in _KEPT if key in node}
     if "description" in schema:
         schema["description"] = _unwrapped(schema["description"])
@@ -78,13 +86,25 @@ def _children(node: Schema, definitions: Schema) -> Schema:
     if node["type"] == "array":
         schema["items"] = _structural(node["items"], definitions)
         schema["x-kubernetes-list-type"] = node.get("x-kubernetes-list-type", "atomic")
-    if isinstance(node.get("additionalProperties"), dict):
-        schema["additionalProperties"] = _structural(node["additionalProperties"], definitions)
+    if values := _map_values(node):
+        schema["additionalProperties"] = _structural(values, definitions)
     if node.get("properties"):
         schema["properties"] = {
             name: _structural(member, definitions) for name, member in node["properties"].items()
         }
     return schema
+
+
+def _map_values(node: Schema) -> Schema | None:
+    """Return the schema of a map's values; a structural one has no words for a map's keys.
+
+    Without it the API server would take every key for an unknown field and drop it.
+    """
+    if isinstance(node.get("additionalProperties"), dict):
+        return dict(node["additionalProperties"])
+    values: Schema | None
+    (values,) = node.get("patternProperties", {"": None}).values()
+    return values
 
 
 def _without_references(raw: Schema, definitions: Schema) -> Schema:

@@ -6,9 +6,17 @@ from typing import Annotated
 
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
-_RFC3339 = re.compile(
-    r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})", re.ASCII
+_TWO_DIGITS = "[0-5][0-9]"
+_HOUR = "(?:[01][0-9]|2[0-3])"
+PATTERN = (
+    "^[1-9][0-9]{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
+    rf"[Tt]{_HOUR}:{_TWO_DIGITS}:{_TWO_DIGITS}(?:\.[0-9]{{1,9}})?"
+    f"(?:[Zz]|[+-]{_HOUR}:{_TWO_DIGITS})$"
 )
+"""RFC 3339, from the year 1000: the API server's `date-time` alone takes more than that."""
+
+_RFC3339 = re.compile(PATTERN)
+_LATEST = datetime.max.replace(tzinfo=UTC)
 _ALLOWED = 'an RFC 3339 time with its zone, such as "2027-01-01T00:00:00Z"'
 
 
@@ -19,6 +27,8 @@ class TimeError(ValueError):
 def parse_time(text: str) -> datetime:
     """Return the time that `text` writes, in UTC; digits below a microsecond are dropped.
 
+    What a zone west of Greenwich puts beyond the year 9999 is the end of that year.
+
     Raises:
         TimeError: not of RFC 3339's form, without a zone, or no date of the calendar.
     """
@@ -26,7 +36,9 @@ def parse_time(text: str) -> datetime:
         raise TimeError(f"must be {_ALLOWED}")
     try:
         return datetime.fromisoformat(text.upper()).astimezone(UTC)
-    except (ValueError, OverflowError) as error:
+    except OverflowError:
+        return _LATEST
+    except ValueError as error:
         raise TimeError(f"must be {_ALLOWED}: {error}") from error
 
 
@@ -49,6 +61,6 @@ Time = Annotated[
     datetime,
     PlainValidator(_time),
     PlainSerializer(format_time),
-    WithJsonSchema({"type": "string", "format": "date-time", "maxLength": 64}),
+    WithJsonSchema({"type": "string", "format": "date-time", "maxLength": 64, "pattern": PATTERN}),
 ]
 """A field that documents write as RFC 3339 and that is an aware `datetime` in Python."""

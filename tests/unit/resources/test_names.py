@@ -6,7 +6,7 @@ from ipaddress import ip_network
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from certwright.resources import names
 from certwright.resources.names import (
@@ -105,6 +105,17 @@ def test_a_network_is_read_from_cidr(text: str) -> None:
     assert network(network(text)) == ip_network(text)
 
 
+@pytest.mark.parametrize("text", ["me@acme.com", "me+a!#?~@acme.com", "acme.com", ".acme.com"])
+def test_a_constraint_names_a_mailbox_a_host_or_a_domain(text: str) -> None:
+    assert TypeAdapter(names.ConstraintMailbox).validate_python(text) == text
+
+
+@pytest.mark.parametrize("local", ["a b", "é", "a\u00a0b", "a\x0bb", "a\x7f", "a@b", "", "a" * 65])
+def test_the_local_part_of_a_mailbox_is_printable_ascii(local: str) -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter(names.ConstraintMailbox).validate_python(f"{local}@acme.com")
+
+
 @pytest.mark.parametrize(
     ("value", "reason"),
     [
@@ -113,6 +124,7 @@ def test_a_network_is_read_from_cidr(text: str) -> None:
         ("2001:db8::1/32", "write 2001:db8::/32"),
         ("192.0.2.0/255.255.255.0", "number of bits"),
         ("192.0.2.0/33", "as CIDR"),
+        ("192.0.2.0/024", "number of bits"),
         ("fe80::%eth0/64", "as CIDR"),
         ("::ffff:192.0.2.0/120", "not mapped"),
         (24, "as CIDR"),

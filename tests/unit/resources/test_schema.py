@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
+from pydantic import BaseModel, Field
 
 from certwright.resources.documents import read_documents
 from certwright.resources.kinds import KINDS
@@ -14,7 +15,7 @@ from certwright.resources.model import GROUP
 from certwright.resources.rule import Rule, example_document
 from certwright.resources.rules import RULES
 from certwright.resources.schema import NAMES, custom_resource_definition, files, main
-from certwright.resources.structural import Schema
+from certwright.resources.structural import Schema, structural_schema
 from certwright.resources.validation import parse_resource
 
 _CRDS = Path(__file__).parents[3] / "crds"
@@ -110,6 +111,29 @@ def test_every_schema_is_structural() -> None:
         (path, set(node) - _STRUCTURAL) for path, node in _NODES if set(node) - _STRUCTURAL
     ] == []
     assert [path for path, node in _NODES if "type" not in node] == []
+
+
+def test_every_object_has_the_schema_of_its_members() -> None:
+    """Of an object without one the API server drops every member: a selector selects all then."""
+    silent = {
+        path
+        for path, node in _NODES
+        if node["type"] == "object" and not node.keys() & {"properties", "additionalProperties"}
+    }
+    assert silent == {
+        "CertificateAuthority.spec.root",
+        "CertificateProfile.spec.issuer.selfSigned",
+    }
+    assert sum(path.endswith(".matchLabels{}") for path, _ in _NODES) == 3
+
+
+class _Odd(BaseModel):
+    count: int = Field(default=2, multiple_of=2)
+
+
+def test_what_a_structural_schema_would_leave_out_is_found_out() -> None:
+    with pytest.raises(LookupError, match="multipleOf"):
+        structural_schema(_Odd)
 
 
 def test_every_field_is_described() -> None:

@@ -32,7 +32,13 @@ def test_an_rfc_3339_time_is_read_in_utc(text: str) -> None:
         "2027-01-01T00:00:00",
         "2027-01-01 00:00:00Z",
         "2027-02-30T00:00:00Z",
-        "0001-01-01T00:00:00+01:00",
+        "0999-12-31T00:00:00Z",
+        "10000-01-01T00:00:00Z",
+        "2027-01-01T24:00:00Z",
+        "2027-01-01T23:59:60Z",
+        "2027-01-01T00:00:00,5Z",
+        "2027-01-01T00:00:00.1234567891Z",
+        "2027-01-01T00:00:00+24:00",
         "٢027-01-01T00:00:00Z",
         "soon",
     ],
@@ -42,7 +48,12 @@ def test_another_text_is_refused_with_what_is_allowed(text: str) -> None:
         parse_time(text)
 
 
-@given(st.datetimes(min_value=datetime(1, 1, 2), max_value=datetime(9999, 12, 30)))  # noqa: DTZ001
+def test_a_time_beyond_the_year_9999_is_that_year_s_end() -> None:
+    assert parse_time("9999-12-31T23:59:59Z") == datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+    assert parse_time("9999-12-31T23:59:59-01:00") == datetime.max.replace(tzinfo=UTC)
+
+
+@given(st.datetimes(min_value=datetime(1000, 1, 2), max_value=datetime(9999, 12, 30)))  # noqa: DTZ001
 def test_what_is_written_is_read_back(moment: datetime) -> None:
     aware = moment.replace(tzinfo=timezone(timedelta(hours=2)))
     assert parse_time(format_time(aware)) == aware
