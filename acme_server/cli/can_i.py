@@ -6,12 +6,16 @@ from pathlib import Path
 import click
 
 from acme_server.cli.failures import Unusable
-from acme_server.cli.options import ObjectName, Output, notes, output_option
+from acme_server.cli.options import Namespace, ObjectName, Output, notes, output_option
 from acme_server.cli.output import write_json
+from certwright.pki.names import SubjectAlternativeNames
 from certwright.policy.account import CompiledTemplate
 from certwright.policy.explanation import Verdict, explain_for_tenant
 from certwright.policy.grants import ProfileGrants, Tenant
+from certwright.policy.identifiers import parse_identifier
+from certwright.policy.issuance import alternative_names
 from certwright.policy.template import resolve
+from certwright.reconcile.objections import objections
 from certwright.reconcile.verdicts import NotReady
 from certwright.reconcile.world import World
 from certwright.resources.collection import Resources
@@ -29,7 +33,7 @@ from certwright.resources.profile import CertificateProfile
         exits={0: "yes", 1: "no", 2: "the documents are broken, or there is no such profile"},
     ),
 )
-@click.argument("namespace")
+@click.argument("namespace", type=Namespace())
 @click.argument("name")
 @click.option(
     "--profile", "profile_name", type=ObjectName(), required=True, help="Profile that is asked."
@@ -56,8 +60,9 @@ def command(
     """Tell whether a credential of NAMESPACE could give its accounts the name NAME.
 
     NAME is a DNS name, a wildcard name or an IP address. The documents alone decide, no server is
-    asked: the template, and the grants that select the namespace. A credential may narrow its own
-    grant further. The answer names the rule: the narrowest that permits, or the first that refuses.
+    asked: the template, the grants that select the namespace, and the states and name constraints
+    of the authorities from the profile's issuer up. A credential may narrow its own grant further.
+    The answer names the rule: the narrowest that permits, or the first that refuses.
     """
     resources = _resources(documents)
     profile = resources.profiles.get(ObjectKey(*profile_name))
@@ -88,13 +93,28 @@ def _resources(documents: Path) -> Resources:
 
 
 def _asked(resources: Resources, profile: CertificateProfile, namespace: str, name: str) -> Verdict:
-    try:
-        template = World(resources).template(profile.spec.template_ref, profile)
-    except NotReady as missing:
-        raise Unusable(
-            f"CertificateProfile {profile.key} gives nobody anything: {missing}"
-        ) from None
-    policy = CompiledTemplate.of(resolve(template.spec, f"template {template.key}"))
+    """Decide as the server does: can anything be issued, is it policy, can it be signed."""
+    world = World(resources)
+    template = _template(world, profile)
+    for objection in objections(world, profile, SubjectAlternativeNames()):
+        return Verdict(False, objection.rule, objection.message)
     grants = ProfileGrants(profile.metadata.namespace, profile.metadata.name, profile.spec.grants)
     tenant = Tenant(namespace, resources.namespace(namespace).labels)
-    return explain_for_tenant(policy, grants, tenant, name)
+    verdict = explain_for_tenant(template, grants, tenant, name)
+    if verdict.allowed:
+        for objection in objections(world, profile, alternative_names((parse_identifier(name),))):
+            return Verdict(False, objection.rule, objection.message)
+    return verdict
+
+
+def _template(world: World, profile: CertificateProfile) -> CompiledTemplate:
+    nothing = f"CertificateProfile {profile.key} gives nobody anything"
+    try:
+        template = world.template(profile.spec.template_ref, profile)
+    except NotReady as missing:
+        raise Unusable(f"{nothing}: {missing}") from None
+    origin = f"template {template.key}"
+    try:
+        return CompiledTemplate.of(resolve(template.spec, origin))
+    except ValueError as invalid:
+        raise Unusable(f"{nothing}: {origin}: {invalid}") from None

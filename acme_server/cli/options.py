@@ -7,6 +7,8 @@ from typing import Final
 
 import click
 
+from certwright.resources.metadata import is_namespace_name
+
 DATA: Final = Path("certwright-data")
 """The data folder where none is named: in the current folder."""
 
@@ -50,6 +52,23 @@ class ObjectName(click.ParamType[tuple[str, str]]):
         if not namespace or not name or "/" in name:
             self.fail(f"{value!r} is not NAMESPACE/NAME, such as pki/web", param, ctx)
         return namespace, name
+
+
+class Namespace(click.ParamType[str]):
+    """An argument that is a namespace's name."""
+
+    name = "NAMESPACE"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the name."""
+        if not is_namespace_name(value):
+            self.fail(
+                f"{value!r} is no namespace: 1 to 63 lower-case letters, digits and hyphens, none "
+                "of them a hyphen at either end",
+                param,
+                ctx,
+            )
+        return value
 
 
 def notes(*examples: str, exits: Mapping[int, str]) -> str:

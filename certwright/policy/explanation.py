@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from ipaddress import ip_address
 
 from certwright.policy.account import AccountPolicy, CompiledTemplate
 from certwright.policy.decisions import decide_identifiers, is_covered
@@ -11,8 +10,7 @@ from certwright.policy.identifiers import (
     Identifier,
     IdentifierType,
     InvalidIdentifier,
-    parse_dns_name,
-    parse_ip_address,
+    parse_identifier,
 )
 from certwright.policy.patterns import DNSPattern
 from certwright.policy.scopes import CompiledScope
@@ -37,7 +35,7 @@ class Verdict:
 def explain(policy: AccountPolicy, name: str) -> Verdict:
     """Say whether an account may have a name, a wildcard name or an IP address, and why."""
     try:
-        identifier = _identifier(name)
+        identifier = parse_identifier(name)
     except InvalidIdentifier as error:
         return Verdict(False, "identifier", str(error))
     findings = decide_identifiers(policy, (identifier,))
@@ -64,14 +62,6 @@ def explain_for_tenant(
     scopes = (CompiledScope.of(grant_scope(profile, each, tenant.namespace)) for each in grants)
     verdicts = [explain(AccountPolicy(template, (scope,)), name) for scope in scopes]
     return next((verdict for verdict in verdicts if verdict.allowed), verdicts[0])
-
-
-def _identifier(name: str) -> Identifier:
-    try:
-        ip_address(name)
-    except ValueError:
-        return parse_dns_name(name)
-    return parse_ip_address(name)
 
 
 def _permissions(

@@ -121,5 +121,18 @@ def parse_ip_address(value: str) -> Identifier:
     return Identifier(IdentifierType.IP, value)
 
 
+def parse_identifier(value: str) -> Identifier:
+    """Return the identifier of what a person writes: an IP address if it reads as one, or a name.
+
+    Raises:
+        InvalidIdentifier: it is neither, or an address in another form than the canonical one.
+    """
+    try:
+        _address(value)
+    except AddressValueError:
+        return parse_dns_name(value)
+    return parse_ip_address(value)
+
+
 def _address(text: str) -> IPv4Address | IPv6Address:
     return IPv6Address(text) if ":" in text else IPv4Address(text)

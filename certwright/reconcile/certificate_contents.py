@@ -53,7 +53,7 @@ def contents(
         not_before=not_before,
         not_after=_end(spec, limits, not_before),
         max_path_length=spec.max_path_length,
-        name_constraints=_constraints(spec.name_constraints),
+        name_constraints=name_constraints(spec.name_constraints),
         crl_url=crl_url,
     )
 
@@ -72,7 +72,7 @@ def differences(
         yield "subject"
     if _path_length_of(certificate) != spec.max_path_length:
         yield "maxPathLength"
-    if _constraints_of(certificate) != _constraints(spec.name_constraints):
+    if _constraints_of(certificate) != name_constraints(spec.name_constraints):
         yield "nameConstraints"
     if _revocation_list_of(certificate) != crl_url:
         yield "crl"
@@ -110,7 +110,12 @@ def _subject(spec: AuthoritySpec) -> Subject:
     )
 
 
-def _constraints(wanted: WantedConstraints | None) -> NameConstraints | None:
+def name_constraints(wanted: WantedConstraints | None) -> NameConstraints | None:
+    """Return what a spec constrains names to; None if it doesn't.
+
+    Raises:
+        InvalidNameConstraints: They can't be said in a certificate.
+    """
     if wanted is None:
         return None
     return NameConstraints(_subtrees(wanted.permitted), _subtrees(wanted.excluded))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
 
 from certwright.resources.model import Model, ObservedModel
 from certwright.resources.times import Time
@@ -24,6 +24,16 @@ NamespaceName = Annotated[
 """A DNS-1123 label: it holds no dot, so `NAMESPACE.NAME` is unambiguous."""
 
 DEFAULT_NAMESPACE = "default"
+_NAMESPACE_NAMES: TypeAdapter[str] = TypeAdapter(NamespaceName)
+
+
+def is_namespace_name(text: str) -> bool:
+    """Tell whether a text may be a namespace's name."""
+    try:
+        _NAMESPACE_NAMES.validate_python(text)
+    except ValidationError:
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True, order=True)

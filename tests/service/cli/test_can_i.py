@@ -41,6 +41,129 @@ def test_no_names_the_rule_that_refuses(folder: Path, namespace: str, name: str,
     assert rule in answer.stdout.splitlines()[-1]
 
 
+def rewritten(folder: Path, file: str, old: str, new: str) -> Path:
+    """Replace a text that a file of the folder holds."""
+    text = (folder / file).read_text()
+    assert old in text
+    (folder / file).write_text(text.replace(old, new))
+    return folder
+
+
+ISSUING = "CertificateAuthority pki/issuing"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "rule", "told"),
+    [
+        pytest.param(
+            "name: issuing",
+            "name: other",
+            "CertificateProfile pki/web: issuer.authorityRef",
+            "there is no CertificateAuthority pki/issuing",
+            id="no issuer",
+        ),
+        pytest.param(
+            "authorityRef:\n      name: root",
+            "authorityRef:\n      name: gone",
+            f"{ISSUING}: intermediate.authorityRef",
+            "there is no CertificateAuthority pki/gone",
+            id="nobody above the issuer",
+        ),
+        pytest.param(
+            "authorityRef:\n      name: root",
+            "authorityRef:\n      name: issuing",
+            f"{ISSUING}: intermediate.authorityRef",
+            "in a circle",
+            id="a circle",
+        ),
+        pytest.param(
+            "commonName: Example Issuing",
+            "commonName: Example Issuing\n  state: Retired",
+            f"{ISSUING}: state",
+            "is Retired and signs no new certificates",
+            id="a retired issuer",
+        ),
+        pytest.param(
+            "commonName: Example Root",
+            "commonName: Example Root\n  state: Disabled",
+            "CertificateAuthority pki/root: state",
+            "is Disabled and stops everything below it",
+            id="a disabled root",
+        ),
+        pytest.param(
+            "commonName: Example Root",
+            "commonName: Example Root\n  nameConstraints: {permitted: {dnsDomains: [other.test]}}",
+            "CertificateAuthority pki/root: nameConstraints",
+            "'www.team-a.example.test' is outside of what is permitted: 'other.test'",
+            id="outside the root's name constraints",
+        ),
+        pytest.param(
+            "commonName: Example Issuing",
+            "commonName: Example Issuing\n  nameConstraints: {excluded: {dnsDomains: [test]}}",
+            f"{ISSUING}: nameConstraints",
+            "'www.team-a.example.test' is within the excluded 'test'",
+            id="excluded by the issuer's name constraints",
+        ),
+    ],
+)
+def test_no_names_what_keeps_the_authorities_from_signing(
+    folder: Path, old: str, new: str, rule: str, told: str
+) -> None:
+    rewritten(folder, "authorities.yaml", old, new)
+    answer = ask(folder, "team-a", "www.team-a.example.test")
+    assert answer.exit_code == 1
+    assert told in answer.stdout
+    assert answer.stdout.splitlines()[-1] == f"decided by: {rule}"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        pytest.param(
+            "commonName: Example Root",
+            "commonName: Example Root\n  state: Retired",
+            id="a retired root, below which everything goes on",
+        ),
+        pytest.param(
+            "commonName: Example Root",
+            "commonName: Example Root\n  nameConstraints: {excluded: {dnsDomains: [other.test]}}",
+            id="within the root's name constraints",
+        ),
+    ],
+)
+def test_yes_where_nothing_keeps_the_authorities_from_signing(
+    folder: Path, old: str, new: str
+) -> None:
+    rewritten(folder, "authorities.yaml", old, new)
+    assert ask(folder, "team-a", "www.team-a.example.test").exit_code == 0
+
+
+def test_an_issuer_that_does_not_permit_the_profile_is_a_no(folder: Path) -> None:
+    rewritten(folder, "profile.yaml", "namespace: pki", "namespace: elsewhere")
+    rewritten(folder, "profile.yaml", "name: issuing", "{name: issuing, namespace: pki}")
+    rewritten(folder, "profile.yaml", "name: web-server", "{name: web-server, namespace: pki}")
+    rewritten(folder, "template.yaml", "preset:", "allowedNamespaces: {from: All}\n  preset:")
+    answer = ask(folder, "team-a", "www.team-a.example.test", "elsewhere/web")
+    assert answer.exit_code == 1
+    assert "does not allow namespace elsewhere to refer to it" in answer.stdout
+
+
+@pytest.mark.parametrize("namespace", ["team-a.x", "Team-A", "a-", "", "a" * 64])
+def test_what_is_no_namespace_is_an_error_and_not_a_no(folder: Path, namespace: str) -> None:
+    answer = ask(folder, namespace, "www.team-a.example.test")
+    assert answer.exit_code == 2
+    assert f"{namespace!r} is no namespace" in answer.stderr
+    assert not answer.stdout
+
+
+def test_a_template_that_cannot_be_used_is_an_error_and_not_a_no(folder: Path) -> None:
+    documents.write(folder, {"template.yaml": [documents.template("xn--a.example.test")]})
+    answer = ask(folder, "team-a", "www.team-a.example.test")
+    assert answer.exit_code == 2
+    assert "template pki/web-server: 'xn--a.example.test' is no pattern" in answer.stderr
+    assert not answer.stdout
+
+
 def test_a_wildcard_name_may_be_asked_for(folder: Path) -> None:
     assert ask(folder, "team-a", "*.team-a.example.test").exit_code == 0
 
