@@ -57,7 +57,7 @@ class AllowedDNSNames(DNSNames):
     """DNS names that may be in a certificate."""
 
     wildcards: OneOf[Wildcards] = Wildcards.FORBIDDEN
-    """Whether a wildcard certificate may be had; its base must be covered by a pattern, too."""
+    """Allowed: `*.NAME` may be had, if every name it stands for is allowed and none is denied."""
 
 
 class IPAddresses(Model):
