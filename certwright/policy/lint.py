@@ -22,6 +22,8 @@ class LintRule(StrEnum):
     UNGRANTED_ACCOUNTS = "UngrantedAccounts"
     NOBODY = "NobodyMayBind"
     NOT_PROVABLE = "WildcardsNotProvable"
+    IN_THE_FUTURE = "TimeInTheFuture"
+    LEAK_GOES_ON = "LeakedSecretGoesOn"
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,7 @@ def warnings_of_profile(
     found = [
         *too_long("spec.defaults.duration", spec.defaults.duration, authority_duration, _AUTHORITY),
         *_binding(spec),
+        *_empty_grants(spec.grants or ()),
     ]
     if template is not None:
         longest = template.max_duration
@@ -67,6 +68,18 @@ def _binding(spec: ProfileSpec) -> Iterator[LintWarning]:
     if not optional and spec.grants == ():
         message = "nobody can register: a credential is required, and no grant allows any"
         yield LintWarning(LintRule.NOBODY, message, "spec.grants")
+
+
+def _empty_grants(grants: Sequence[Grant]) -> Iterator[LintWarning]:
+    """Warn of names without values; whoever writes an empty list of values means it."""
+    for index, grant in enumerate(grants):
+        names = grant.dns_names
+        if names is not None and "values" not in names.model_fields_set:
+            message = (
+                "gives no DNS name, since it lists no values; leave dnsNames out for all that the "
+                'template allows, or list patterns, such as "**"'
+            )
+            yield LintWarning(LintRule.NO_EFFECT, message, f"spec.grants[{index}].dnsNames")
 
 
 def _defaults(spec: ProfileSpec, template: TemplatePolicy) -> Iterator[LintWarning]:

@@ -67,7 +67,7 @@ def _of_objects(loaded: LoadedFolder, now: datetime, partial: bool) -> Iterator[
     world = Admission({}, lambda: secrets.token_hex(16), now).admit(loaded.resources)
     plan = make_plan(world, Existing(), _THROWN_AWAY, _NOWHERE, now)
     yield from Verdicts(loaded, world, plan, partial, now).findings()
-    yield from warnings(loaded, plan)
+    yield from warnings(loaded, plan, now)
 
 
 def _sorted(found: Iterable[LintFinding]) -> tuple[LintFinding, ...]:

@@ -1,10 +1,11 @@
 """Warnings of policy, asked about every object of a folder."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from acme_server.cli.linting.findings import LintFinding, Severity, about
 from certwright.policy.lint import LintWarning, warnings_of_authority
+from certwright.policy.lint_credentials import warnings_of_credential
 from certwright.policy.lint_profiles import warnings_of_profile
 from certwright.policy.lint_templates import warnings_of_template
 from certwright.reconcile.plan import Plan
@@ -17,7 +18,7 @@ from certwright.resources.profile import CertificateProfile
 from certwright.resources.references import LocalReference
 
 
-def warnings(loaded: LoadedFolder, plan: Plan) -> Iterator[LintFinding]:
+def warnings(loaded: LoadedFolder, plan: Plan, now: datetime) -> Iterator[LintFinding]:
     """Yield what is valid and can hardly be meant; of templates only what can be used at all."""
     resources = loaded.resources
     for authority in resources.authorities.values():
@@ -27,6 +28,8 @@ def warnings(loaded: LoadedFolder, plan: Plan) -> Iterator[LintFinding]:
             yield from _told(loaded, template, warnings_of_template(template.spec))
     for profile in resources.profiles.values():
         yield from _told(loaded, profile, _of_profile(resources, plan, profile))
+    for credential in resources.credentials.values():
+        yield from _told(loaded, credential, warnings_of_credential(credential.spec, now))
 
 
 def _told(

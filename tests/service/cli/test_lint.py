@@ -170,6 +170,13 @@ def test_programs_get_an_empty_list_for_nothing(folder: Path) -> None:
             id="an expired credential",
         ),
         pytest.param(
+            changed(
+                credential=[documents.credential(rejectAccountsBeforeTime="2026-11-23T11:00:00Z")]
+            ),
+            [("warning", "LeakedSecretGoesOn", "default")],
+            id="a leaked secret that goes on",
+        ),
+        pytest.param(
             changed(authorities=of_root(duration="438000h")),
             [("warning", "DurationTooLong", "issuing")],
             id="an authority that is to outlive its issuer",

@@ -1,12 +1,14 @@
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from certwright.policy.lint import LintRule, LintWarning, warnings_of_authority
+from certwright.policy.lint_credentials import warnings_of_credential
 from certwright.policy.lint_profiles import warnings_of_profile
 from certwright.policy.lint_templates import warnings_of_template
 from certwright.policy.template import TemplatePolicy
+from certwright.resources.credential import CredentialSpec
 from certwright.resources.profile import ProfileSpec
 from certwright.resources.template import Preset, TemplateSpec
 from tests.unit.policy.material import WEB_SERVER, template
@@ -215,6 +217,12 @@ def grant(**members: object) -> dict[str, object]:
             "spec.acme.externalAccountBinding",
             id="grants that not everybody is under",
         ),
+        pytest.param(
+            grant(dnsNames={"wildcards": "Allowed"}),
+            LintRule.NO_EFFECT,
+            "spec.grants[1].dnsNames",
+            id="wildcards of no names",
+        ),
         pytest.param({"grants": []}, LintRule.NOBODY, "spec.grants", id="nobody may bind"),
         pytest.param(
             {"defaults": {"usages": ["key agreement", "client auth", "server auth"]}},
@@ -235,6 +243,52 @@ def test_what_nobody_can_have_meant_is_warned_of(
 ) -> None:
     warnings = of_profile(document, template(WEB_SERVER))
     assert set(told(warnings)) == {(rule, field)}
+
+
+def test_a_grant_that_says_it_lists_no_names_is_not_warned_of() -> None:
+    assert of_profile({"grants": [{"name": "g", "dnsNames": {"values": []}}]}) == []
+
+
+LEAKED = "spec.rejectAccountsBeforeTime"
+OVERLAP = "spec.rotation.overlap"
+
+
+@pytest.mark.parametrize(
+    ("moment", "overlap", "expected"),
+    [
+        pytest.param("2026-11-23T12:00:00Z", "0s", [], id="now"),
+        pytest.param("2026-11-23T11:00:00Z", "1h", [], id="an overlap that is over"),
+        pytest.param(
+            "2026-11-23T11:00:00Z", "2h", [(LintRule.LEAK_GOES_ON, OVERLAP)], id="an overlap"
+        ),
+        pytest.param(
+            "2026-11-23T12:00:01Z", "0s", [(LintRule.IN_THE_FUTURE, LEAKED)], id="the future"
+        ),
+        pytest.param(
+            "2027-01-01T00:00:00Z",
+            "24h",
+            [(LintRule.IN_THE_FUTURE, LEAKED), (LintRule.LEAK_GOES_ON, OVERLAP)],
+            id="both",
+        ),
+    ],
+)
+def test_an_eviction_that_does_not_end_a_leak_is_warned_of(
+    moment: str, overlap: str, expected: list[tuple[LintRule, str]]
+) -> None:
+    document = {
+        "profileRef": {"name": "web"},
+        "rejectAccountsBeforeTime": moment,
+        "rotation": {"revision": 2, "overlap": overlap},
+    }
+    spec = CredentialSpec.model_validate_json(json.dumps(document))
+    now = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    assert told(list(warnings_of_credential(spec, now))) == expected
+
+
+def test_rotation_without_an_eviction_is_not_warned_of() -> None:
+    document = {"profileRef": {"name": "web"}, "rotation": {"revision": 2}}
+    spec = CredentialSpec.model_validate_json(json.dumps(document))
+    assert warnings_of_credential(spec, datetime(2026, 11, 23, 12, tzinfo=UTC)) == ()
 
 
 def test_grants_are_not_lost_on_optional_binding_without_any() -> None:
