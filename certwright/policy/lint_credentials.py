@@ -28,7 +28,7 @@ def _of_eviction(spec: CredentialSpec, eviction: datetime, now: datetime) -> Ite
         )
         yield LintWarning(LintRule.IN_THE_FUTURE, message, "spec.rejectAccountsBeforeTime")
     overlap = spec.rotation.overlap
-    if now < eviction + overlap:
+    if overlap and now < eviction + overlap:
         message = (
             f"for {format_duration(overlap)} after a rotation the secret before goes on binding "
             "accounts, also if it is the one that leaked; overlap: 0s ends it at once"
