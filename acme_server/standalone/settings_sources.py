@@ -47,12 +47,13 @@ class Sources:
             self.values = _without_nulls(document.value)
 
     def take_variable(self, name: str, path: FieldPath, value: object) -> None:
-        """Take the value of a variable over a file's."""
+        """Take the value of a variable over a file's; what is no section there stays, to be told."""
         node = self.values
         for part in path[:-1]:
-            child = node.get(str(part))
-            node[str(part)] = child if isinstance(child, dict) else {}
-            node = node[str(part)]
+            child = node.setdefault(str(part), {})
+            if not isinstance(child, dict):
+                return
+            node = child
         node[str(path[-1])] = value
         self._variables[path] = name
 

@@ -162,6 +162,15 @@ def test_a_wrong_variable_is_told_by_its_name(
     assert told in str(refused.value)
 
 
+@pytest.mark.parametrize("section", ["x", "[]", "0"])
+def test_what_is_no_section_is_told_though_a_variable_sets_one_of_its_members(
+    tmp_path: Path, section: str
+) -> None:
+    with pytest.raises(SettingsError, match="settings.yaml:1: validation: ") as wrong:
+        load(tmp_path, f"validation: {section}", CERTWRIGHT_VALIDATION__HTTP01_PORT="8080")
+    assert "CERTWRIGHT_" not in str(wrong.value)
+
+
 def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(SettingsError) as refused:
         load(tmp_path, "listen: x\nbackdate: y\n", VALIDATION__TIMEOUT="z")
