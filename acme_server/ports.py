@@ -11,6 +11,7 @@ from typing import Protocol
 
 from cryptography import x509
 
+from acme_server.domain.audit import AuditEvent
 from acme_server.domain.challenges import ChallengeType
 from acme_server.domain.documents import Kind
 from acme_server.domain.problems import ErrorType
@@ -203,4 +204,15 @@ class Bundles(Protocol):
 
     async def credential(self, key_identifier: str) -> CredentialInForce | None:
         """Return the credential of a KID (`NAMESPACE.NAME`), or None."""
+        ...
+
+
+class Audit(Protocol):
+    """The audit log."""
+
+    def record(self, event: AuditEvent) -> None:
+        """Write an event down; never raises.
+
+        What it tells of has happened already, so whoever can't write it says so elsewhere.
+        """
         ...

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from acme_server.audit.file import AuditFileUnusable
 from acme_server.cli.options import data_option, notes
 from acme_server.sources.folder import FolderBroken, KeepingFailed
 from acme_server.standalone import logs
@@ -21,6 +22,7 @@ from acme_server.web.tls import InvalidServingCertificate
 
 #: What keeps a server from starting. Each is a sentence that says what to do about.
 _PREVENTS_START = (
+    AuditFileUnusable,
     CannotListen,
     DataFolderError,
     DatabaseUnusable,

@@ -7,6 +7,7 @@ missing is a registration that died half-way, and whoever comes next finishes it
 import logging
 from http import HTTPStatus
 
+from acme_server.domain.audit import AuditKind, Matter
 from acme_server.domain.documents import Account
 from acme_server.domain.problems import ACMEError, ErrorType, refuse, unauthorized
 from acme_server.domain.transitions import deactivated_account
@@ -16,6 +17,7 @@ from acme_server.protocol.payloads import NewAccount
 from acme_server.protocol.replies import Reply
 from acme_server.services import bindings, enrollments
 from acme_server.services.account_keys import claim, claimed_for, holder
+from acme_server.services.auditing import tell, tell_refusal
 from acme_server.services.authentication import require_valid
 from acme_server.services.bindings import Bound
 from acme_server.services.documents import Versioned
@@ -40,6 +42,9 @@ async def new_account(environment: Environment, request: Verified) -> Reply:
         raise refuse(ErrorType.ACCOUNT_DOES_NOT_EXIST, "no account has this key")
     bound = await _binding(environment, request, wanted)
     account, created = await _create(environment, request, wanted, bound)
+    if created:
+        what = Matter(new_key=request.key.thumbprint)
+        tell(environment, request, AuditKind.ACCOUNT_CREATED, what, account)
     return _reply(request, account, HTTPStatus.CREATED if created else HTTPStatus.OK)
 
 
@@ -53,6 +58,7 @@ async def account(environment: Environment, request: Verified) -> Reply:
         changed = await environment.documents.replace(
             current, deactivated_account(current.document)
         )
+        tell(environment, request, AuditKind.ACCOUNT_DEACTIVATED, Matter())
         await enrollments.leave(
             environment.documents, changed.document.enrollment, changed.document.id
         )
@@ -61,6 +67,7 @@ async def account(environment: Environment, request: Verified) -> Reply:
         current = await environment.documents.replace(
             current, current.document.but(contact=update.contact)
         )
+        tell(environment, request, AuditKind.ACCOUNT_UPDATED, Matter())
     return _reply(request, current.document, HTTPStatus.OK)
 
 
@@ -124,6 +131,7 @@ async def _known(
         if error.problem.status is HTTPStatus.SERVICE_UNAVAILABLE:
             raise
         _log.info("account %s stays bound as it was: %s", current.id, error)
+        tell_refusal(environment, request, error)
         return current
 
 
@@ -137,6 +145,7 @@ async def _bound_anew(
     enrollment = await enrollments.enroll(environment, bound.credential, current.id)
     changed = current.but(credential=bound.binding, enrollment=enrollment)
     stored = (await environment.documents.replace(found, changed)).document
+    tell(environment, request, AuditKind.ACCOUNT_BOUND_ANEW, Matter(), stored)
     if current.enrollment != enrollment:
         await enrollments.leave(environment.documents, current.enrollment, current.id)
     return stored

@@ -7,6 +7,7 @@ otherwise its number goes up, and what referred to the old number is dead.
 from datetime import datetime, timedelta
 from http import HTTPStatus
 
+from acme_server.domain.audit import AuditKind, Matter, names
 from acme_server.domain.challenges import ChallengeType, offered
 from acme_server.domain.derivation import authorization_status
 from acme_server.domain.documents import (
@@ -24,6 +25,7 @@ from acme_server.ports import AlreadyExists, Conflict
 from acme_server.protocol import payloads, rendering
 from acme_server.protocol.encoding import encode_base64url
 from acme_server.protocol.replies import Reply
+from acme_server.services.auditing import tell
 from acme_server.services.documents import Documents, Versioned
 from acme_server.services.environment import Environment
 from acme_server.services.identities import authorization_slot
@@ -105,6 +107,8 @@ async def authorization(environment: Environment, request: Verified) -> Reply:
     found = await find(environment, request)
     if payloads.authorization_update(request.changes()).deactivate:
         found = await _deactivate(environment, found)
+        what = Matter(identifiers=names((found.document.identifier,)))
+        tell(environment, request, AuditKind.AUTHORIZATION_DEACTIVATED, what)
     current = environment.validations.with_latest_errors(found.document)
     status = authorization_status(current, environment.now())
     return Reply(

@@ -49,7 +49,7 @@ async def _start(
         return found
     if wanted.type not in request.profile.challenges:
         raise malformed(f"profile {request.profile.key} no longer offers {wanted.type}")
-    work = work_of(found, wanted.type, account)
+    work = work_of(found, wanted.type, account, request.arrival.client)
     started = None if work is None else await environment.validations.begin(work)
     if started is None or started.number != found.number:
         raise not_found("the authorization was replaced by a newer one")

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from types import MappingProxyType
 
-from acme_server.domain.problems import unavailable
+from acme_server.domain.problems import ACMEError, unavailable
 from acme_server.ports import Conflict
 from acme_server.protocol import rendering
 from acme_server.protocol.replies import Reply
 from acme_server.protocol.resources import Resource
 from acme_server.protocol.urls import Urls
 from acme_server.services.accounts import account, new_account
+from acme_server.services.auditing import tell_refusal
 from acme_server.services.authentication import SignedBy, authenticate
 from acme_server.services.authorizations import authorization
 from acme_server.services.certificates import certificate
@@ -76,23 +77,24 @@ class Dispatcher:
         namespace: str,
         profile: str,
         body: bytes,
+        client: str | None = None,
     ) -> Reply:
         """Answer a POST; raise `ACMEError` to answer with a problem.
 
         `parameters` are those of the resource's path, and `cursor` of the orders list's query.
+        `client` is the address that the request came from.
         """
         found = await self._profile(namespace, profile)
         urls = self._urls(found)
         signed_by, handler = HANDLERS[resource]
         url = _signed_url(urls, resource, parameters)
-        arrival = Arrival(found, urls, url, parameters, body)
+        arrival = Arrival(found, urls, resource, url, parameters, body, client)
         request = await authenticate(self.environment, arrival, signed_by)
         try:
-            return await handler(self.environment, request)
-        except Conflict:
-            # Two requests changed the same document at once, and the other one came first.
-            detail = "another request is changing the same thing; try again"
-            raise unavailable(detail, 1) from None
+            return await _handled(self.environment, request, handler)
+        except ACMEError as error:
+            tell_refusal(self.environment, request, error)
+            raise
 
     def issue_nonce(self, *, authenticated: bool) -> str:
         """Return a fresh nonce."""
@@ -125,6 +127,15 @@ class Dispatcher:
         if profile.hostname is not None:
             base = with_host(base, profile.hostname)
         return Urls(base, profile.namespace, profile.name)
+
+
+async def _handled(environment: Environment, request: Verified, handler: Handler) -> Reply:
+    try:
+        return await handler(environment, request)
+    except Conflict:
+        # Two requests changed the same document at once, and the other one came first.
+        detail = "another request is changing the same thing; try again"
+        raise unavailable(detail, 1) from None
 
 
 def with_host(base: str, host: str) -> str:

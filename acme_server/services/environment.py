@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from acme_server.ports import Bundles, Clock, Nonces, Randomness, Signer
+from acme_server.ports import Audit, Bundles, Clock, Nonces, Randomness, Signer
 from acme_server.services.documents import Documents
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ class Environment:
     signer: Signer
     clock: Clock
     randomness: Randomness
+    audit: Audit
     lifetimes: Lifetimes = field(default_factory=Lifetimes)
     # Many registrations change one enrollment: in turns here, and by version among replicas.
     enrolling: asyncio.Lock = field(default_factory=asyncio.Lock)

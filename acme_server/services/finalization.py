@@ -9,6 +9,7 @@ from http import HTTPStatus
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from acme_server.domain.audit import AuditKind, Matter, names
 from acme_server.domain.derivation import OrderState
 from acme_server.domain.documents import Account, Certificate, Order, OrderStatus
 from acme_server.domain.problems import ErrorType, refuse
@@ -17,6 +18,7 @@ from acme_server.protocol import payloads
 from acme_server.protocol.replies import Reply
 from acme_server.protocol.thumbprints import thumbprint_of
 from acme_server.services.account_keys import claimed_for
+from acme_server.services.auditing import rules_of, tell
 from acme_server.services.authentication import require_valid
 from acme_server.services.chains import keep_chain
 from acme_server.services.documents import Documents
@@ -57,7 +59,11 @@ async def finalize(environment: Environment, request: Verified) -> Reply:
     leaf = await _sign(environment, signer, contents, order)
     await keep_chain(environment.documents, signer)
     issued = _issued(environment, request, order, signer, csr, leaf)
-    return _answer(request, view, await _commit(environment.documents, issued), csr)
+    certificate, first = await _commit(environment.documents, issued)
+    if first:
+        what = _told(certificate, signer, policy)
+        tell(environment, request, AuditKind.CERTIFICATE_ISSUED, what)
+    return _answer(request, view, certificate, csr)
 
 
 def _parsed(der: bytes) -> CertificateSigningRequest:
@@ -148,12 +154,22 @@ def _issued(
     )
 
 
-async def _commit(documents: Documents, issued: Certificate) -> Certificate:
-    """Create the certificate, or return the one that another request created first."""
+def _told(certificate: Certificate, signer: SignerInForce, policy: AccountPolicy) -> Matter:
+    return Matter(
+        order=certificate.order,
+        identifiers=names(certificate.identifiers),
+        serial=certificate.id,
+        issuer=signer.name,
+        rules=rules_of(policy),
+    )
+
+
+async def _commit(documents: Documents, issued: Certificate) -> tuple[Certificate, bool]:
+    """Create the certificate; return it, or the one that came first, and whether it is this."""
     try:
-        return (await documents.create(issued)).document
+        return (await documents.create(issued)).document, True
     except AlreadyExists:
         winner = await documents.get(Certificate, issued.id)
         if winner is None:
             raise Conflict from None
-        return winner.document
+        return winner.document, False

@@ -9,12 +9,14 @@ Who dies between them leaves the old key in force, and the request can simply be
 
 from http import HTTPStatus
 
+from acme_server.domain.audit import AuditKind, Matter
 from acme_server.domain.documents import Account
 from acme_server.domain.problems import ACMEError, ErrorType, Problem
 from acme_server.protocol import key_change, rendering
 from acme_server.protocol.keys import AccountPublicKey
 from acme_server.protocol.replies import Reply
 from acme_server.services.account_keys import claim
+from acme_server.services.auditing import tell
 from acme_server.services.documents import Versioned
 from acme_server.services.environment import Environment
 from acme_server.services.requests import Verified
@@ -25,6 +27,8 @@ async def change_key(environment: Environment, request: Verified) -> Reply:
     url = request.urls.account(request.account_id)
     new = key_change.parse(request.signed.payload, request.arrival.url, url, request.key)
     changed = await _change(environment, request, new)
+    what = Matter(new_key=new.thumbprint)
+    tell(environment, request, AuditKind.ACCOUNT_KEY_CHANGED, what)
     body = rendering.account(changed.document, request.urls)
     return Reply(status=HTTPStatus.OK, body=body, location=url)
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from http import HTTPStatus
 
+from acme_server.domain.audit import AuditKind, Matter, names
 from acme_server.domain.derivation import order_state
 from acme_server.domain.documents import Authorization, Order, OrderStatus, StoredIdentifier
 from acme_server.domain.problems import ErrorType, not_found, refuse
@@ -11,6 +12,7 @@ from acme_server.ports import Select
 from acme_server.protocol import payloads, rendering
 from acme_server.protocol.payloads import NewOrder
 from acme_server.protocol.replies import Link, Reply
+from acme_server.services.auditing import rules_of, tell
 from acme_server.services.authorizations import open_authorization, reference
 from acme_server.services.enrollments import count
 from acme_server.services.environment import Environment
@@ -44,9 +46,17 @@ async def new_order(environment: Environment, request: Verified) -> Reply:
     await count(environment, request.owner, standing.credential)
     granted = not policy.validation_required
     opened = await _open(environment, request, wanted.identifiers, granted=granted)
-    created = await environment.documents.create(_made(environment, request, wanted, opened))
-    state = order_state(created.document, opened, None, environment.now())
-    return reply(request, OrderView(created.document, state, opened), HTTPStatus.CREATED)
+    made = _made(environment, request, wanted, opened)
+    created = (await environment.documents.create(made)).document
+    what = Matter(
+        order=created.id,
+        identifiers=names(created.identifiers),
+        serial=created.serial,
+        rules=rules_of(policy),
+    )
+    tell(environment, request, AuditKind.ORDER_CREATED, what)
+    state = order_state(created, opened, None, environment.now())
+    return reply(request, OrderView(created, state, opened), HTTPStatus.CREATED)
 
 
 async def order(environment: Environment, request: Verified) -> Reply:

@@ -9,6 +9,7 @@ from acme_server.domain.problems import malformed
 from acme_server.protocol import jws
 from acme_server.protocol.jws import UnverifiedRequest
 from acme_server.protocol.keys import AccountPublicKey
+from acme_server.protocol.resources import Resource
 from acme_server.protocol.urls import Urls
 from acme_server.services.documents import Versioned
 from certwright.bundles.profile import ProfileInForce
@@ -18,14 +19,17 @@ from certwright.bundles.profile import ProfileInForce
 class Arrival:
     """A request as it came in: to which profile and resource, and its bytes.
 
-    `url` is the absolute URL that it must have been signed for.
+    `url` is the absolute URL that it must have been signed for, `client` the address that it came
+    from, where that is known.
     """
 
     profile: ProfileInForce
     urls: Urls
+    resource: Resource
     url: str
     parameters: Mapping[str, str]
     body: bytes
+    client: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

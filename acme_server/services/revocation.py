@@ -9,6 +9,7 @@ from http import HTTPStatus
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from acme_server.domain.audit import AuditKind, Matter, names
 from acme_server.domain.derivation import authorization_status
 from acme_server.domain.documents import (
     Authorization,
@@ -19,6 +20,7 @@ from acme_server.domain.documents import (
 from acme_server.domain.problems import ErrorType, malformed, not_found, refuse, unauthorized
 from acme_server.protocol import payloads
 from acme_server.protocol.replies import Reply
+from acme_server.services.auditing import tell
 from acme_server.services.environment import Environment
 from acme_server.services.identities import authorization_slot
 from acme_server.services.requests import Verified
@@ -35,6 +37,14 @@ async def revoke(environment: Environment, request: Verified) -> Reply:
     by = await _authority_of(environment, request, issued, presented)
     revocation = Revocation(time=environment.now(), reason=wanted.reason, by=by)
     await environment.documents.change(Certificate, issued.id, _revoking(revocation))
+    what = Matter(
+        order=issued.order,
+        identifiers=names(issued.identifiers),
+        serial=issued.id,
+        reason=wanted.reason,
+        detail=f"revoked by {by}",
+    )
+    tell(environment, request, AuditKind.CERTIFICATE_REVOKED, what)
     return Reply(HTTPStatus.OK, None)
 
 

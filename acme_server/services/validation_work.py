@@ -1,8 +1,9 @@
 """One challenge to validate, as a value: what the validator is asked, and what a result changes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from acme_server.domain.audit import Actor, AuditEvent, AuditKind, Matter
 from acme_server.domain.challenges import ChallengeType
 from acme_server.domain.derivation import authorization_status
 from acme_server.domain.documents import (
@@ -21,12 +22,13 @@ _OPEN = frozenset({ChallengeStatus.PENDING, ChallengeStatus.PROCESSING})
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Which challenge of which number of which slot, and the attempt to make for it."""
+    """Which challenge of which number of which slot, the attempt to make, and who asked for it."""
 
     slot: str
     number: int
     account: str
     attempt: ValidationRequest
+    who: Actor = field(compare=False)
 
     @property
     def type(self) -> ChallengeType:
@@ -55,11 +57,33 @@ class Work:
         """Return the authorization, invalid for `problem`."""
         return failed(authorization, self.type, problem)
 
+    def told(self, authorization: Authorization, now: datetime) -> AuditEvent | None:
+        """Return what the audit log is told once this is stored; None while nothing is decided."""
+        challenge = challenge_of(authorization, self.type)
+        if challenge is None or challenge.status in _OPEN:
+            return None
+        error = challenge.error
+        what = Matter(
+            identifiers=(self.attempt.identifier.value,),
+            challenge=self.type,
+            problem=None if error is None else error.type,
+            detail=None if error is None else error.detail,
+        )
+        met = challenge.status is ChallengeStatus.VALID
+        kind = AuditKind.CHALLENGE_MET if met else AuditKind.CHALLENGE_FAILED
+        return AuditEvent(now, kind, self.who, what)
 
-def work_of(authorization: Authorization, kind: ChallengeType, account: Account) -> Work | None:
+
+def work_of(
+    authorization: Authorization,
+    kind: ChallengeType,
+    account: Account,
+    client: str | None = None,
+) -> Work | None:
     """Return the work for a challenge, None if the authorization has none of that type.
 
-    The key authorization is RFC 8555 §8.1's: the token and the account key's thumbprint.
+    The key authorization is RFC 8555 §8.1's: the token and the account key's thumbprint. `client`
+    is the address that it was asked for from.
     """
     challenge = challenge_of(authorization, kind)
     if challenge is None:
@@ -70,4 +94,5 @@ def work_of(authorization: Authorization, kind: ChallengeType, account: Account)
         token=challenge.token,
         key_authorization=f"{challenge.token}.{parse_jwk(account.key).thumbprint}",
     )
-    return Work(authorization.id, authorization.number, account.id, attempt)
+    who = Actor.of(account, client)
+    return Work(authorization.id, authorization.number, account.id, attempt, who)

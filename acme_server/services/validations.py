@@ -21,7 +21,7 @@ from acme_server.domain.documents import (
     StoredProblem,
 )
 from acme_server.domain.problems import ACMEError
-from acme_server.ports import Clock, Select, ValidationFailure, Validator
+from acme_server.ports import Audit, Clock, Select, ValidationFailure, Validator
 from acme_server.services.documents import Documents
 from acme_server.services.environment import Lifetimes
 from acme_server.services.turns import Turns
@@ -50,12 +50,14 @@ class Validations:
         clock: Clock,
         lifetimes: Lifetimes,
         next_attempt: NextAttempt,
+        audit: Audit,
     ) -> None:
         self._documents = documents
         self._validator = validator
         self._clock = clock
         self._lifetimes = lifetimes
         self._next_attempt = next_attempt
+        self._audit = audit
         self._turns = Turns()
         self._tasks: dict[Work, asyncio.Task[None]] = {}
         self._errors: defaultdict[str, dict[Work, StoredProblem]] = defaultdict(dict)
@@ -182,10 +184,17 @@ class Validations:
     async def _change(
         self, work: Work, change: Callable[[Authorization], Authorization | None]
     ) -> Authorization | None:
+        decided: Authorization | None = None
+
         def guarded(current: Authorization) -> Authorization | None:
-            return change(current) if work.open_in(current, self._clock.now()) else None
+            nonlocal decided
+            decided = change(current) if work.open_in(current, self._clock.now()) else None
+            return decided
 
         changed = await self._documents.change(Authorization, work.slot, guarded)
+        told = None if decided is None else work.told(decided, self._clock.now())
+        if told is not None:
+            self._audit.record(told)
         return None if changed is None else changed.document
 
 

@@ -16,7 +16,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
+from acme_server.audit.file import FileAudit
+from acme_server.audit.log import LogAudit
 from acme_server.nonces.local import LocalNonces
+from acme_server.ports import Audit
 from acme_server.services.dispatch import Dispatcher
 from acme_server.services.documents import Documents
 from acme_server.services.environment import Environment
@@ -78,6 +81,7 @@ async def serve(
         CannotListen: The address is taken, or not ours.
         FolderBroken: Some document can't be used.
         DataFolderError: The data folder can't be used, or another server uses it.
+        AuditFileUnusable: The audit log's file can't be written to.
         KeepingFailed: A file of the data folder can't be read or written.
         DatabaseUnusable: The database can't be opened.
         InvalidServingCertificate: The given certificate and key can't be served with.
@@ -90,7 +94,9 @@ async def serve(
         require_usable(settings)
         folder = prepare(folder)
         stack.enter_context(locked(folder))
-        await _Assembly(documents, Files(folder), settings, bound).run(stack, announce, stop)
+        audit = _audit(stack, settings)
+        assembly = _Assembly(documents, Files(folder), settings, bound, audit)
+        await assembly.run(stack, announce, stop)
 
 
 def _require_sound(documents: Path) -> None:
@@ -103,12 +109,18 @@ class _Assembly:
     """The parts of one server."""
 
     def __init__(
-        self, documents: Path, files: Files, settings: Settings, bound: socket.socket
+        self,
+        documents: Path,
+        files: Files,
+        settings: Settings,
+        bound: socket.socket,
+        audit: Audit,
     ) -> None:
         self._documents = documents
         self._files = files
         self._settings = settings
         self._bound = bound
+        self._audit = audit
         self._base_url = settings.base_url(bound.getsockname()[1])
         self._clock = SystemClock()
         self._effects = Effects(generate, secrets.token_bytes, random_serial)
@@ -161,6 +173,7 @@ class _Assembly:
             signer=LocalSigner(),
             clock=self._clock,
             randomness=randomness,
+            audit=self._audit,
             lifetimes=self._settings.service_lifetimes,
         )
 
@@ -172,6 +185,7 @@ class _Assembly:
             self._clock,
             self._settings.service_lifetimes,
             partial(next_attempt, retry_for=settings.retry_for),
+            self._audit,
         )
 
     def _go_on(self, stack: AsyncExitStack, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
@@ -183,6 +197,16 @@ class _Assembly:
     def _ready(self, source: FolderSource, dispatcher: Dispatcher, serving: Serving) -> Ready:
         directories = {each.key: dispatcher.directory_url(each) for each in source.profiles}
         return Ready(directories, serving.trust)
+
+
+def _audit(stack: AsyncExitStack, settings: Settings) -> Audit:
+    file = settings.audit.file
+    if file is None:
+        return LogAudit()
+    audit = FileAudit(file)
+    audit.open()
+    stack.callback(audit.close)
+    return audit
 
 
 async def told_or_failed(stop: asyncio.Event, beside: list[asyncio.Task[None]]) -> None:

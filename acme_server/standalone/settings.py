@@ -142,6 +142,13 @@ class LifetimeSettings(_Model):
     """A proved authorization, for later orders."""
 
 
+class AuditSettings(_Model):
+    """Where the audit log goes."""
+
+    file: Path | None = None
+    """A file of its own; unset, among the other logs, under the logger `acme_server.audit`."""
+
+
 class Settings(_Model):
     """Everything that can be set."""
 
@@ -155,6 +162,8 @@ class Settings(_Model):
     """How and where challenges are looked at."""
     lifetimes: LifetimeSettings = LifetimeSettings()
     """How long orders and authorizations live."""
+    audit: AuditSettings = AuditSettings()
+    """Where the audit log goes."""
     backdate: Annotated[Duration, _between(timedelta(), _LONGEST_BACKDATE)] = timedelta(minutes=5)
     """How far `notBefore` of certificates is set back, for clients whose clocks are slow."""
 

@@ -14,7 +14,7 @@ from certwright.resources.documents import read_documents
 from certwright.resources.errors import FieldPath, show, write_path
 from certwright.resources.raw import RawDocument
 
-_FILES = (("tls", "certificate"), ("tls", "key"))
+_FILES = (("tls", "certificate"), ("tls", "key"), ("audit", "file"))
 _MESSAGES: Mapping[str, str] = MappingProxyType(
     {
         "missing": "is required",

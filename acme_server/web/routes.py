@@ -50,7 +50,9 @@ class Handlers:
         parameters = {**request.match_info, **_query(resource, request)}
         namespace, profile = parameters.pop("namespace"), parameters.pop("profile")
         body = await bodies.read(request, self.limits)
-        reply = await self.services.handle_post(resource, parameters, namespace, profile, body)
+        reply = await self.services.handle_post(
+            resource, parameters, namespace, profile, body, request.remote
+        )
         return responses.from_reply(reply)
 
 

@@ -29,10 +29,11 @@ class ServiceCalls(Protocol):
         namespace: str,
         profile: str,
         body: bytes,
+        client: str | None = None,
     ) -> Reply:
         """Answer a POST to a resource.
 
         `parameters` are those of the resource's path, and `cursor` of the orders list's query.
-        `body` is what the client sent.
+        `body` is what the client sent, `client` the address that it came from.
         """
         ...

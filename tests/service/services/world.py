@@ -36,6 +36,7 @@ from certwright.pki.subtrees import NameSubtrees
 from certwright.policy.scopes import Scope
 from certwright.policy.template import resolve
 from certwright.resources.template import TemplateSpec
+from tests.fakes.audit import FakeAudit
 from tests.fakes.bundles import FakeBundles
 from tests.fakes.clock import FakeClock
 from tests.fakes.nonces import FakeNonces
@@ -128,6 +129,7 @@ class World:
     bundles: FakeBundles = field(default_factory=FakeBundles)
     nonces: FakeNonces = field(default_factory=FakeNonces)
     randomness: FakeRandomness = field(default_factory=FakeRandomness)
+    audit: FakeAudit = field(default_factory=FakeAudit)
     lifetimes: Lifetimes = field(default_factory=Lifetimes)
     environment: Environment = field(init=False)
     dispatcher: Dispatcher = field(init=False)
@@ -160,10 +162,12 @@ class World:
                 self.clock,
                 self.lifetimes,
                 lambda began, now: next_attempt(began, now, RETRY_FOR),
+                self.audit,
             ),
             signer=LocalSigner(),
             clock=self.clock,
             randomness=self.randomness,
+            audit=self.audit,
             lifetimes=self.lifetimes,
         )
         self.dispatcher = Dispatcher(self.environment)

@@ -12,6 +12,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from acme_server.audit.file import AuditFileUnusable
 from acme_server.sources.folder import FolderBroken
 from acme_server.standalone import data
 from acme_server.standalone.assembly import Ready, serve, told_or_failed
@@ -154,6 +155,21 @@ async def test_an_unusable_certificate_prevents_a_start_and_changes_nothing(
         async with running(documents, folder, given):
             pass
     assert not folder.exists()
+
+
+async def test_an_audit_log_that_cannot_be_written_prevents_a_start(
+    documents: Path, folder: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(AuditFileUnusable, match="Is a directory"):
+        async with running(documents, folder, settings(audit={"file": str(tmp_path)})):
+            pass
+    assert [file.name for file in folder.iterdir()] == ["lock"]
+
+
+async def test_an_audit_log_may_stand_in_the_data_folder(documents: Path, folder: Path) -> None:
+    file = folder / "audit.log"
+    async with running(documents, folder, settings(audit={"file": str(file)})):
+        assert file.stat().st_mode & 0o777 == 0o600
 
 
 async def test_nonces_outlive_a_restart(documents: Path, folder: Path) -> None:

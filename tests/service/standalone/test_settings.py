@@ -39,6 +39,7 @@ validation:
   timeout: 5s
   retryFor: 20s
 lifetimes: {order: 1h, pendingAuthorization: 2h, authorization: 3h}
+audit: {file: audit.log}
 backdate: 0s
 """,
     )
@@ -56,6 +57,7 @@ backdate: 0s
     assert lifetimes.pending_authorization == timedelta(hours=2)
     assert lifetimes.authorization == timedelta(hours=3)
     assert lifetimes.backdate == timedelta()
+    assert settings.audit.file == tmp_path / "audit.log"
 
 
 def test_an_empty_file_and_empty_sections_set_nothing(tmp_path: Path) -> None:
@@ -148,7 +150,7 @@ def test_a_wrong_setting_is_told_with_its_place(tmp_path: Path, text: str, told:
             "x",
             "CERTWRIGHT_LISTN: is the variable of no setting; after CERTWRIGHT_, did",
         ),
-        ("XYZ", "x", "there are: BACKDATE, LIFETIMES__AUTHORIZATION"),
+        ("XYZ", "x", "there are: AUDIT__FILE, BACKDATE, LIFETIMES__AUTHORIZATION"),
         ("VALIDATION__HTTP01_PORT", "http", "CERTWRIGHT_VALIDATION__HTTP01_PORT: validation.http"),
         ("VALIDATION__RESOLVERS", "1.1.1.1", "must be a list as JSON"),
         ("VALIDATION__RESOLVERS", '"1.1.1.1"', "CERTWRIGHT_VALIDATION__RESOLVERS: validation.res"),

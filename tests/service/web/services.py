@@ -22,6 +22,7 @@ class Call:
     namespace: str
     profile: str
     body: bytes
+    client: str | None = None
 
 
 @dataclass
@@ -50,8 +51,9 @@ class FakeServices:
         namespace: str,
         profile: str,
         body: bytes,
+        client: str | None = None,
     ) -> Reply:
-        self.calls.append(Call(resource, dict(parameters), namespace, profile, body))
+        self.calls.append(Call(resource, dict(parameters), namespace, profile, body, client))
         return self.answer(self.reply)
 
     def answer(self, reply: Reply) -> Reply:

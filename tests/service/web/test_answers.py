@@ -94,7 +94,8 @@ async def test_a_post_reaches_its_service_with_its_bytes(
     resource, parameters = expected
     async with client.post(PROFILE + path, data=b"\x00bytes", headers=JOSE) as answer:
         assert answer.status == 200
-    assert services.calls == [Call(resource, parameters, "pki", "web", b"\x00bytes")]
+    call = Call(resource, parameters, "pki", "web", b"\x00bytes", "127.0.0.1")
+    assert services.calls == [call]
 
 
 def test_every_resource_is_tried_above() -> None:

@@ -132,10 +132,11 @@ class SlowServices(FakeServices):
         namespace: str,
         profile: str,
         body: bytes,
+        client: str | None = None,
     ) -> Reply:
         self.asked.set()
         await self.release.wait()
-        return await super().handle_post(resource, parameters, namespace, profile, body)
+        return await super().handle_post(resource, parameters, namespace, profile, body, client)
 
 
 async def post(port: int) -> int:
