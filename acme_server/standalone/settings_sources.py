@@ -47,7 +47,7 @@ class Sources:
             self.values = _without_nulls(document.value)
 
     def take_variable(self, name: str, path: FieldPath, value: object) -> None:
-        """Take the value of a variable over a file's; what is no section there stays, to be told."""
+        """Take a variable's value over a file's; what is no section there stays, to be told."""
         node = self.values
         for part in path[:-1]:
             child = node.setdefault(str(part), {})

@@ -168,8 +168,8 @@ def test_a_wrong_variable_is_told_by_its_name(
 def test_what_is_no_section_is_told_though_a_variable_sets_one_of_its_members(
     tmp_path: Path, section: str
 ) -> None:
-    with pytest.raises(SettingsError, match="settings.yaml:1: validation: ") as wrong:
-        load(tmp_path, f"validation: {section}", CERTWRIGHT_VALIDATION__HTTP01_PORT="8080")
+    with pytest.raises(SettingsError, match=r"settings\.yaml:1: validation: ") as wrong:
+        load(tmp_path, f"validation: {section}", VALIDATION__HTTP01_PORT="8080")
     assert "CERTWRIGHT_" not in str(wrong.value)
 
 
