@@ -1,0 +1,1 @@
+"""The Kubernetes store on a real API server."""
