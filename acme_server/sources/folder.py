@@ -230,7 +230,8 @@ class FolderSource:
 
     def _tell(self, world: World, plan: Plan) -> None:
         for whose, event in plan.events:
-            _log.info("%s: %s", whose, event)
+            level = logging.WARNING if event.warning else logging.INFO
+            _log.log(level, "%s: %s", whose, event.message)
         told: dict[ObjectId, Verdict | str] = {**plan.verdicts, **world.refused_edits}
         for whose, what in told.items():
             if self._told.get(whose) == what:

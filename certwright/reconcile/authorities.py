@@ -8,10 +8,11 @@ from certwright.pki import chains
 from certwright.reconcile.certification import Parent
 from certwright.reconcile.effects import Effects
 from certwright.reconcile.establishment import Claim, Establishment, establish
+from certwright.reconcile.events import Event
 from certwright.reconcile.existing import Existing, SignerKey
 from certwright.reconcile.steps import Step, StoreStatus
 from certwright.reconcile.trust import Trust, key_identifier, trust
-from certwright.reconcile.verdicts import NotReady, Observation, Reason
+from certwright.reconcile.verdicts import READY, NotReady, Observation, Reason
 from certwright.reconcile.world import ObjectId, World
 from certwright.resources.authority import AuthorityState, CertificateAuthority
 from certwright.resources.metadata import ObjectKey
@@ -40,6 +41,15 @@ class AuthorityPlan:
         yield from self.establishment.steps
         yield from self.trust.steps
         yield StoreStatus(ObjectId.of(self.authority), self.status)
+
+    @property
+    def events(self) -> Iterator[Event]:
+        """What was done, and once that a person's turn has come."""
+        yield from self.establishment.events
+        verdict, before = self.establishment.verdict, self.authority.status.condition(READY)
+        told = before is not None and before.reason == Reason.RENEWAL_DUE
+        if verdict.reason is Reason.RENEWAL_DUE and not told:
+            yield Event(verdict.message, warning=True)
 
     @property
     def moments(self) -> Iterator[datetime]:

@@ -16,6 +16,7 @@ from certwright.policy.grants import (
 )
 from certwright.reconcile import secret_names
 from certwright.reconcile.effects import Effects
+from certwright.reconcile.events import Event
 from certwright.reconcile.existing import Existing
 from certwright.reconcile.secrets import Secrets, rotated
 from certwright.reconcile.steps import Step, StoreCredential, StoreStatus, StoreTenantSecret
@@ -38,7 +39,7 @@ class CredentialPlan:
         bundle: What the server is handed; its current secret comes first.
         owns_secret: Whether the tenant's Secret is its own to write.
         status: What its status should say.
-        events: What was done, a sentence each.
+        events: What was done.
     """
 
     credential: EABCredential
@@ -46,7 +47,7 @@ class CredentialPlan:
     bundle: CredentialBundle
     owns_secret: bool
     status: CredentialStatus
-    events: tuple[str, ...] = ()
+    events: tuple[Event, ...] = ()
 
     @property
     def steps(self) -> Iterator[Step]:
@@ -111,7 +112,7 @@ def _plan(planning: _Planning, credential: EABCredential) -> CredentialPlan:
         bundle=_bundle(credential, profile, grant, verdict, secrets),
         owns_secret=owns_secret,
         status=_status(planning, credential, grant, told),
-        events=("a new secret was drawn",) if secrets[:1] != before[:1] else (),
+        events=(_drawn(planning.existing, credential),) if secrets[:1] != before[:1] else (),
     )
 
 
@@ -153,6 +154,19 @@ def _secrets_before(existing: Existing, credential: EABCredential) -> Secrets:
     """Return its secrets; none of a credential that had its name before it."""
     bundle = existing.credentials.get(credential.key)
     return bundle.secrets if bundle is not None and bundle.uid == credential.metadata.uid else ()
+
+
+def _drawn(existing: Existing, credential: EABCredential) -> Event:
+    """Tell that a secret was drawn, and whether that was because the one before got lost."""
+    handed_out = existing.tenant_secrets.get(secret_names.secret_key(credential))
+    had_one = credential.status.grant is not None or handed_out == credential.key_id
+    if credential.key in existing.credentials or not had_one:
+        return Event("a new secret was drawn")
+    return Event(
+        "its secrets were lost, so a new one was drawn: clients that have the one before can't "
+        "register with it; accounts that are bound go on",
+        warning=True,
+    )
 
 
 def _bundle(

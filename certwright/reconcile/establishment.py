@@ -12,6 +12,7 @@ from certwright.reconcile import certification
 from certwright.reconcile.certificate_contents import is_shortened
 from certwright.reconcile.certification import Applicant, Certified, Parent, Path
 from certwright.reconcile.effects import Effects
+from certwright.reconcile.events import Event
 from certwright.reconcile.existing import Existing, SignerKey
 from certwright.reconcile.signing_keys import KeyTraces, SigningKey, identifier_of, signing_key
 from certwright.reconcile.steps import CreateKey, Step, StoreCertificates
@@ -54,7 +55,7 @@ class Establishment:
         request: The signing request in PEM, where one is to be answered offline.
         uncertified: Whether it has no certificate that is as its spec and its issuer want it now.
         steps: What is to be written, the key first.
-        events: What was done and why, a sentence each, for logs and events.
+        events: What was done and why.
     """
 
     claim: Claim
@@ -65,7 +66,7 @@ class Establishment:
     request: str | None = None
     uncertified: bool = False
     steps: tuple[Step, ...] = ()
-    events: tuple[str, ...] = ()
+    events: tuple[Event, ...] = ()
 
     @property
     def as_parent(self) -> Parent:
@@ -91,9 +92,14 @@ class Establishment:
     @property
     def renewal_time(self) -> datetime | None:
         """When the certificate is to be renewed; None if that waits for the issuer's renewal."""
-        if not self.path or self.request is not None or is_shortened(self.path[0], self.claim.spec):
+        spec = self.claim.spec
+        if not self.path:
             return None
-        return self.path[0].not_valid_after_utc - self.claim.spec.effective_renew_before
+        if certification.is_signed_offline(spec):
+            return certification.offline_renewal_time(spec, self.path)
+        if is_shortened(self.path[0], spec):
+            return None
+        return self.path[0].not_valid_after_utc - spec.effective_renew_before
 
     @property
     def moments(self) -> Iterator[datetime]:
@@ -130,7 +136,7 @@ def _with_key(found: Establishment, key: SigningKey) -> Establishment:
     return replace(
         found,
         steps=(CreateKey(found.claim.signer, key.created),),
-        events=(f"a private key was generated: {found.claim.spec.private_key.algorithm}",),
+        events=(Event(f"a private key was generated: {found.claim.spec.private_key.algorithm}"),),
     )
 
 
@@ -146,11 +152,11 @@ def _with_certificate(found: Establishment, applicant: Applicant) -> Establishme
         reason = Reason.ISSUER_REFUSED if impossible else Reason.INVALID_SPEC
         verdict = Verdict(False, reason, str(refused), stalled=True)
         return replace(found, verdict=verdict, uncertified=True)
-    event = f"a certificate was issued, since {certified.reason}"
+    event = Event(f"a certificate was issued, since {certified.reason}")
     store = StoreCertificates(found.claim.signer, chains.to_pem_chain(certified.path))
     return replace(
         found,
-        verdict=certified.trouble or _issued(found.claim.spec, certified.path),
+        verdict=certified.trouble or _issued(applicant, certified.path),
         path=certified.path,
         issuer=issuer,
         steps=(*found.steps, store),
@@ -159,8 +165,7 @@ def _with_certificate(found: Establishment, applicant: Applicant) -> Establishme
 
 
 def _with_request(found: Establishment, applicant: Applicant) -> Establishment:
-    intermediate = found.claim.spec.intermediate
-    if intermediate is None or intermediate.authority_ref is not None:
+    if not certification.is_signed_offline(applicant.spec):
         return found
     request = certification.signing_request(
         applicant.spec, applicant.key, found.claim.request, applicant.now
@@ -192,7 +197,10 @@ def _without_work(spec: AuthoritySpec) -> Verdict:
     return Verdict(False, Reason.DISABLED, "spec.state is Disabled: it does nothing")
 
 
-def _issued(spec: AuthoritySpec, path: Path) -> Verdict:
+def _issued(applicant: Applicant, path: Path) -> Verdict:
+    spec = applicant.spec
+    if certification.is_signed_offline(spec):
+        return certification.answered(spec, path, applicant.now)
     end = format_time(path[0].not_valid_after_utc)
     shortened = ", as its issuer wants it: before spec.duration is over"
     return Verdict(

@@ -5,12 +5,13 @@ nothing but the other, so what a client's chain ends in outlives many of its iss
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from certwright.reconcile.effects import Effects
 from certwright.reconcile.establishment import Claim, Establishment, establish
+from certwright.reconcile.events import Event
 from certwright.reconcile.existing import Existing, SignerKey, SignerRole
 from certwright.reconcile.steps import Step
 from certwright.resources.authority import AuthoritySpec, Intermediate, Root
@@ -42,10 +43,10 @@ class OwnAuthorities:
         yield from self.issuer.moments
 
     @property
-    def events(self) -> tuple[str, ...]:
+    def events(self) -> tuple[Event, ...]:
         """What was done."""
         return tuple(
-            f"{each.claim.name}: {event}"
+            replace(event, message=f"{each.claim.name}: {event.message}")
             for each in (self.root, self.issuer)
             for event in each.events
         )

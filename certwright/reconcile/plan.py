@@ -7,6 +7,7 @@ from datetime import datetime
 from certwright.reconcile.authorities import AuthorityPlan, plan_authorities
 from certwright.reconcile.credentials import CredentialPlan, plan_credentials
 from certwright.reconcile.effects import Effects
+from certwright.reconcile.events import Event
 from certwright.reconcile.existing import Existing
 from certwright.reconcile.profiles import Below, ProfilePlan, plan_profiles
 from certwright.reconcile.removals import plan_removals
@@ -60,10 +61,10 @@ class Plan:
         }
 
     @property
-    def events(self) -> Iterator[tuple[ObjectId, str]]:
-        """What is done now that wasn't before, a sentence each, with whose it is."""
+    def events(self) -> Iterator[tuple[ObjectId, Event]]:
+        """What is done now that wasn't before, with whose it is."""
         for authority in self.authorities.values():
-            for event in authority.establishment.events:
+            for event in authority.events:
                 yield ObjectId.of(authority.authority), event
         for profile in self.profiles.values():
             for event in profile.events:

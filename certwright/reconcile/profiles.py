@@ -12,6 +12,7 @@ from certwright.policy.template import TemplatePolicy
 from certwright.reconcile.authorities import AuthorityPlan, withdrawn_roots
 from certwright.reconcile.effects import Effects
 from certwright.reconcile.establishment import Establishment
+from certwright.reconcile.events import Event
 from certwright.reconcile.existing import Existing
 from certwright.reconcile.own_authorities import OwnAuthorities, establish_own
 from certwright.reconcile.steps import Step, StoreProfile, StoreSigner, StoreStatus
@@ -38,7 +39,7 @@ class ProfilePlan:
         trust: The roots that are published for it.
         status: What its status should say.
         moments: When planning has to look again.
-        events: What was done, a sentence each.
+        events: What was done.
     """
 
     profile: CertificateProfile
@@ -49,7 +50,7 @@ class ProfilePlan:
     trust: Trust
     status: ProfileStatus
     moments: tuple[datetime, ...] = ()
-    events: tuple[str, ...] = ()
+    events: tuple[Event, ...] = ()
 
     @property
     def steps(self) -> Iterator[Step]:

@@ -22,6 +22,7 @@ class Reason(StrEnum):
 
     VALID = "Valid"
     ISSUED = "Issued"
+    RENEWAL_DUE = "RenewalDue"
     RETIRED = "Retired"
     DISABLED = "Disabled"
     SERVED = "Served"

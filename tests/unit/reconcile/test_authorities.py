@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -223,7 +223,7 @@ def test_a_root_is_renewed_before_its_end_with_the_same_key_and_the_chain_follow
     assert after.public_key() == before.public_key()
     assert after.not_valid_after_utc > before.not_valid_after_utc
     assert house.path("issuing")[1] == after
-    assert any("renewed" in event for _, event in plan.events)
+    assert any("renewed" in event.message for _, event in plan.events)
     assert len(house.generated) == 2
 
 
@@ -276,7 +276,7 @@ def test_an_edit_of_what_the_certificate_says_gets_a_new_one_for_the_same_key(
     new = house.certificate("issuing")
     assert new != old
     assert new.public_key() == old.public_key()
-    assert any("wanted now" in event for _, event in plan.events)
+    assert any("wanted now" in event.message for _, event in plan.events)
     house.reconcile()
     assert house.certificate("issuing") == new
 
@@ -473,10 +473,16 @@ def request_of(house: House) -> str:
     return status.csr
 
 
-def answered(house: House, *, key_of_request: bool, path_length: int | None = 0) -> str:
+def answered(
+    house: House,
+    *,
+    key_of_request: bool,
+    path_length: int | None = 0,
+    begin: datetime = NOW - timedelta(days=1),
+    end: datetime = NOW + YEAR,
+) -> str:
     """Return the document with an answer that a root elsewhere signed."""
     root_key = keys.generate(KeyType(KeyAlgorithm.ECDSA, 256))
-    begin, end = NOW - timedelta(days=1), NOW + YEAR
     root_contents = AuthorityContents(Subject(common_name="Elsewhere"), begin, end)
     root = self_signed_root(root_key, root_contents, 1)
     request = x509.load_pem_x509_csr(request_of(house).encode())
@@ -486,6 +492,43 @@ def answered(house: House, *, key_of_request: bool, path_length: int | None = 0)
     certificate = issue_authority(issuer, keys.as_public_key(key), contents, 2)
     pem = chains.to_pem_chain([certificate, root]).replace("\n", "\\n")
     return OFFLINE.replace("intermediate: {}", f'intermediate: {{certificate: "{pem}"}}')
+
+
+@pytest.mark.parametrize(
+    ("renew_before", "due"),
+    [
+        pytest.param("", NOW + YEAR - (YEAR + timedelta(days=1)) / 5, id="a fifth of its validity"),
+        pytest.param("renewBefore: 720h, ", NOW + YEAR - timedelta(days=30), id="renewBefore"),
+    ],
+)
+def test_an_authority_signed_offline_goes_on_and_asks_in_time_for_a_new_certificate(
+    renew_before: str, due: datetime
+) -> None:
+    house = House(OFFLINE)
+    house.reconcile()
+    house.write(
+        answered(house, key_of_request=True).replace("commonName", f"{renew_before}commonName")
+    )
+    plan = house.reconcile()
+    assert plan.next_time == due == plan.authorities[key_of("issuing")].status.renewal_time
+    house.now = due - timedelta(seconds=1)
+    assert not warnings(house.reconcile())
+    assert ready(house) == ("True", "Issued")
+    house.now = due
+    (warning,) = warnings(house.reconcile())
+    assert ready(house) == ("True", "RenewalDue")
+    assert warning == house.ready(Kind.AUTHORITY, "issuing").message
+    assert "signed again" in warning
+    again = house.reconcile()
+    assert not warnings(again), "it is told once"
+    assert can_sign(again)
+    house.write(answered(house, key_of_request=True, begin=due, end=due + YEAR))
+    house.reconcile()
+    assert ready(house) == ("True", "Issued")
+
+
+def warnings(plan: Plan) -> list[str]:
+    return [event.message for _, event in plan.events if event.warning]
 
 
 def test_an_answer_that_does_not_fit_the_request_is_refused_with_every_reason() -> None:

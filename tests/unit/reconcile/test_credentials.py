@@ -3,7 +3,12 @@ from datetime import timedelta
 import pytest
 
 from certwright.bundles.credential import CredentialInForce, decode_secret
-from certwright.reconcile.steps import StoreCredential, StoreStatus, StoreTenantSecret
+from certwright.reconcile.steps import (
+    RemoveCredential,
+    StoreCredential,
+    StoreStatus,
+    StoreTenantSecret,
+)
 from certwright.reconcile.world import Kind
 from tests.unit.reconcile.house import NOW, House, key_of
 
@@ -93,6 +98,22 @@ def test_a_secret_stays_the_same_until_its_revision_is_raised() -> None:
     house.now += timedelta(days=300)
     assert not list(house.reconcile().events)
     assert house.bundle(KEY) == before
+
+
+@pytest.mark.parametrize("granted", [True, False], ids=["granted", "not granted for a while"])
+def test_secrets_that_are_lost_are_drawn_anew_with_a_warning(granted: bool) -> None:
+    house = house_of()
+    assert not any(event.warning for _, event in house.reconcile().events)
+    before = house.bundle(KEY).secrets
+    if not granted:
+        house.write(PROFILE + CREDENTIAL)
+        house.reconcile()
+    house.apply([RemoveCredential(key_of(KEY))])
+    rewrite(house)
+    (event,) = (event for _, event in house.reconcile().events)
+    assert event.warning
+    assert "its secrets were lost, so a new one was drawn" in event.message
+    assert house.bundle(KEY).secrets != before
 
 
 def test_a_raised_revision_draws_a_new_secret_and_takes_the_old_one_for_the_overlap() -> None:

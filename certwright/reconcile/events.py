@@ -1,0 +1,16 @@
+"""Events: what a plan does that wasn't so before, for logs and for Kubernetes' Events."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that is done now, or has come about.
+
+    Args:
+        message: A sentence, without the name of the object.
+        warning: Whether a person should look at it.
+    """
+
+    message: str
+    warning: bool = False
