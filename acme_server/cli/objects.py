@@ -4,21 +4,24 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from acme_server.sources.folder import KeepingFailed
 from acme_server.standalone import data
 from acme_server.standalone.files import Files
+from certwright.reconcile.existing import SignerKey
 from certwright.reconcile.secret_names import secret_key
-from certwright.reconcile.verdicts import READY, STALLED
+from certwright.reconcile.verdicts import READY, STALLED, Reason
 from certwright.reconcile.world import ObjectId
 from certwright.resources.authority import CertificateAuthority
 from certwright.resources.credential import EABCredential
 from certwright.resources.kinds import KINDS, AnyResource
 from certwright.resources.profile import CertificateProfile
-from certwright.resources.status import AuthorityStatus, Condition, ConditionStatus
+from certwright.resources.status import Condition, ConditionStatus
 from certwright.resources.times import format_time
 from certwright.resources.validation import InvalidResource, parse_model
+
+_WITHOUT_KEY: Final = frozenset({Reason.KEY_NOT_PROVIDED, Reason.KEY_MISSING})
 
 
 class NoObjects(Exception):
@@ -138,14 +141,19 @@ def _details(resource: AnyResource, folder: Path) -> Iterator[tuple[str, str]]:
     """Yield what people look for in a status."""
     match resource:
         case CertificateAuthority():
-            yield from _of_authority(resource.status)
+            yield from _of_authority(resource, folder)
         case CertificateProfile() if resource.status.directory_url is not None:
             yield "directory", resource.status.directory_url
         case EABCredential():
             yield from _of_credential(resource, folder)
 
 
-def _of_authority(status: AuthorityStatus) -> Iterator[tuple[str, str]]:
+def _of_authority(authority: CertificateAuthority, folder: Path) -> Iterator[tuple[str, str]]:
+    status = authority.status
+    ready = status.condition(READY)
+    if ready is not None and ready.reason in _WITHOUT_KEY:
+        # Only whoever knows the data folder can tell: reconciling has no folders.
+        yield "key", str(folder / data.signer_path(SignerKey(authority.key)) / data.KEY)
     if status.csr is not None and status.certificate is None:
         yield "CSR", "status.csr in `certwright status -o json`"
     if status.not_after is not None:

@@ -81,6 +81,32 @@ async def test_what_is_not_ready_exits_1_and_says_why(source: FolderSource, data
     assert f"directory: {URL}" in shown.stdout
 
 
+@pytest.mark.parametrize("lost", [False, True], ids=["never there", "lost"])
+async def test_a_key_that_a_person_must_bring_is_told_with_its_file(
+    source: FolderSource, data: Path, lost: bool
+) -> None:
+    _, issuing = documents.authorities()
+    if lost:
+        await serve(source, data)
+        (data / "signers/pki/root/tls.key").unlink()
+        await source.start()
+    else:
+        root = documents.document(
+            "CertificateAuthority",
+            "pki",
+            "root",
+            root={},
+            commonName="Example Root",
+            privateKey={"generate": "Never"},
+        )
+        await serve(source, data, authorities=[root, issuing])
+    shown = run("status", "--data", data)
+    assert shown.exit_code == 1
+    assert ("KeyMissing" if lost else "KeyNotProvided") in shown.stdout
+    assert f"key: {data}/signers/pki/root/tls.key" in shown.stdout
+    assert "signers/pki/issuing" not in shown.stdout
+
+
 async def test_a_credential_under_no_grant_has_nothing_to_show(
     source: FolderSource, data: Path
 ) -> None:
