@@ -65,6 +65,7 @@ format: setup ## Format the code and mend what the linter can mend safely
 .PHONY: crds
 crds: setup ## Generate crds/ from the models
 	$(BIN)/python -m certwright.resources.schema crds
+	$(BIN)/python -m acme_server.stores.kubernetes.definitions crds/acme
 
 LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-annotate --custom-compile-command "make lock"

@@ -1,0 +1,74 @@
+"""How a server comes to its API server: where it is, whom to trust, who it is itself."""
+
+import os
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+#: Where every pod finds its ServiceAccount (kubernetes.io: "Accessing the API from a Pod").
+SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
+
+
+class NotInCluster(Exception):
+    """This process is in no pod with a ServiceAccount; the sentence says what is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How to come to an API server.
+
+    Args:
+        server: its URL.
+        authority: PEM file of the certificates that vouch for it; unset, this machine's trust.
+        token: file of a bearer token, which may change at any time.
+        client_certificate: PEM files of a client's certificate and its key.
+        server_name: the name that its certificate is checked for; unset, the URL's host.
+    """
+
+    server: str
+    authority: Path | None = None
+    token: Path | None = None
+    client_certificate: tuple[Path, Path] | None = None
+    server_name: str | None = None
+
+    @classmethod
+    def in_cluster(cls, environment: Mapping[str, str], folder: Path = SERVICE_ACCOUNT) -> Self:
+        """Return how a pod comes to its API server; raise `NotInCluster`."""
+        host = environment.get("KUBERNETES_SERVICE_HOST")
+        port = environment.get("KUBERNETES_SERVICE_PORT")
+        if not host or not port:
+            raise NotInCluster(
+                "KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set: this is no pod"
+            )
+        for name in ("ca.crt", "token"):
+            if not (folder / name).is_file():
+                raise NotInCluster(f"{folder / name} is missing: the pod has no ServiceAccount")
+        address = f"[{host}]" if ":" in host else host
+        return cls(f"https://{address}:{port}", folder / "ca.crt", folder / "token")
+
+    def trust(self) -> ssl.SSLContext:
+        """Return the context of TLS connections; raise OSError when a file can't be read."""
+        context = ssl.create_default_context(cafile=self.authority)
+        if self.client_certificate is not None:
+            context.load_cert_chain(*self.client_certificate)
+        return context
+
+
+class TokenFile:
+    """A bearer token in a file that the kubelet replaces long before the token expires."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._seen: tuple[int, int, int] | None = None
+        self._token = ""
+
+    def current(self) -> str:
+        """Return the token, read again if the file has changed; raise OSError."""
+        status = os.stat(self._path)
+        seen = (status.st_ino, status.st_mtime_ns, status.st_size)
+        if seen != self._seen:
+            self._token = self._path.read_text("ascii").strip()
+            self._seen = seen
+        return self._token

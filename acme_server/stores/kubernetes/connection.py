@@ -1,0 +1,134 @@
+"""One way to one API server: requests with a bound on their time, their number and their failures.
+
+aiohttp sends a GET, PUT or DELETE once more when a connection that was kept open turns out to be
+closed. That is harmless to writes at a version: at worst a write that landed meets itself, and
+`services.documents` knows its own.
+"""
+
+import asyncio
+import logging
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+import aiohttp
+
+from acme_server.ports import StoreUnavailable
+from acme_server.stores.kubernetes.access import Access, TokenFile
+
+logger = logging.getLogger(__name__)
+
+#: Connections to the API server at once; more requests wait for one of them to end.
+CONNECTIONS = 64
+
+#: Seconds for a connection to be made, its TLS handshake included.
+CONNECT_TIMEOUT = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the API server answered."""
+
+    status: int
+    body: bytes
+
+
+class Connection:
+    """A pool of connections to an API server. It belongs to the event loop it was opened on."""
+
+    def __init__(self, session: aiohttp.ClientSession, access: Access) -> None:
+        """Take a session as `open` makes it."""
+        self._session = session
+        self._server = access.server.rstrip("/")
+        self._server_name = access.server_name
+        self._token = None if access.token is None else TokenFile(access.token)
+        self._under_way = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._closed = False
+        self._answers = True
+
+    @classmethod
+    def open(cls, access: Access, *, timeout: float = 10.0) -> Self:
+        """Return a connection, on a running loop; nothing is sent yet.
+
+        `timeout` is the time of one request in seconds, waiting for a free connection included.
+        Raises OSError (`ssl.SSLError` is one) when a file of `access` can't be used.
+        """
+        trust: ssl.SSLContext | bool = (
+            access.trust() if access.server.startswith("https:") else False
+        )
+        session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(ssl=trust, limit=CONNECTIONS),
+            timeout=aiohttp.ClientTimeout(total=timeout, sock_connect=CONNECT_TIMEOUT),
+            # The API server would spend its time compressing what crosses one wire.
+            headers={
+                "Accept": "application/json",
+                "Accept-Encoding": "identity",
+                # The API server shows the first word as the one who wrote an object.
+                "User-Agent": "certwright-acme",
+            },
+            cookie_jar=aiohttp.DummyCookieJar(),
+        )
+        return cls(session, access)
+
+    async def close(self) -> None:
+        """Wait for what is under way and let go of everything; all else raises from now on."""
+        self._closed = True
+        await self._idle.wait()
+        await self._session.close()
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        options: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+    ) -> Answer:
+        """Send a request and return its answer, whatever it says.
+
+        Raises `StoreUnavailable` when there is none: a write may have landed all the same.
+        """
+        if self._closed:
+            raise StoreUnavailable("the connection to the API server is closed")
+        self._under_way += 1
+        self._idle.clear()
+        try:
+            answer = await self._answer(method, path, options, body)
+        except (aiohttp.ClientError, OSError) as error:
+            # A time-out has no text of its own. TimeoutError is an OSError.
+            raise self._unavailable(str(error) or "it didn't answer in time") from error
+        finally:
+            self._under_way -= 1
+            if self._under_way == 0:
+                self._idle.set()
+        if not self._answers:
+            logger.info("the API server answers again")
+            self._answers = True
+        return answer
+
+    async def _answer(
+        self, method: str, path: str, options: Mapping[str, str] | None, body: bytes | None
+    ) -> Answer:
+        headers = {} if body is None else {"Content-Type": "application/json"}
+        if self._token is not None:
+            headers["Authorization"] = f"Bearer {self._token.current()}"
+        async with self._session.request(
+            method,
+            self._server + path,
+            params=options,
+            data=body,
+            headers=headers,
+            server_hostname=self._server_name,
+            allow_redirects=False,
+        ) as response:
+            return Answer(response.status, await response.read())
+
+    def _unavailable(self, why: str) -> StoreUnavailable:
+        """Tell the log once an outage, not once a request."""
+        sentence = f"the API server at {self._server} can't be reached: {why}"
+        if self._answers:
+            logger.warning("%s", sentence)
+        self._answers = False
+        return StoreUnavailable(sentence)
