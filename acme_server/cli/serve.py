@@ -37,7 +37,8 @@ _PREVENTS_START = (
     "serve",
     epilog=notes(
         "certwright serve examples/quickstart --settings examples/settings.yaml",
-        "CERTWRIGHT_LISTEN=0.0.0.0:443 certwright serve /etc/acme --data /var/lib/acme",
+        "CERTWRIGHT_LISTEN=0.0.0.0:443 CERTWRIGHT_PUBLIC_URL=https://acme.example.com "
+        "certwright serve /etc/acme --data /var/lib/acme",
         exits={
             0: "stopped by SIGTERM or SIGINT, after finishing what was in flight",
             1: "could not start, or could not go on: standard error says why",
@@ -58,7 +59,7 @@ def command(*, documents: Path, data: Path, settings_file: Path | None) -> None:
 
     Writes one line of JSON to standard output when it is ready, with the directory URL of each
     profile and the file that clients need to trust the server; logs go to standard error, a JSON
-    object a line. An edit in DIR takes effect within a second; a broken one leaves the last good
+    object a line. An edit in DIR takes effect within two seconds; a broken one leaves the last good
     state in force and says what is wrong.
     """
     logs.configure()
@@ -82,4 +83,6 @@ async def _serve(
 def _announce(ready: Ready) -> None:
     trust = None if ready.trust is None else str(ready.trust)
     line = {"ready": True, "directories": dict(ready.directories), "trust": trust}
+    if ready.operations is not None:
+        line["operations"] = ready.operations
     click.echo(json.dumps(line))

@@ -36,6 +36,8 @@ def prepare(path: Path, timeout: float) -> None:
                 f"the database {path} can't have a write-ahead log, only {mode!r}: is it on a "
                 "network file system?"
             )
+        # Only a write tells whether the file can be written: it must not be served from otherwise.
+        connection.execute("PRAGMA user_version = 0")
     finally:
         connection.close()
 

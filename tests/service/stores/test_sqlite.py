@@ -2,6 +2,8 @@ import asyncio
 import os
 import sqlite3
 import stat
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -183,3 +185,19 @@ async def test_every_scan_walks_an_index_and_no_table(path: Path, select: Select
     with closing(sqlite3.connect(path)) as connection:
         plan = connection.execute(f"EXPLAIN QUERY PLAN {statement.text}", arguments).fetchall()
     assert f"USING INDEX {index} " in plan[0][3]
+
+
+def test_a_database_that_can_only_be_read_is_not_opened(tmp_path: Path) -> None:
+    path = tmp_path / "read-only.db"
+    connections.prepare(path, 1)
+    path.chmod(0o400)
+    program = (
+        "import pathlib, sys; from acme_server.stores.sql.sqlite import SQLiteStore;"
+        "SQLiteStore.open(pathlib.Path(sys.argv[1]))"
+    )
+    # Root may write to any file, unless that is taken from it.
+    without = ["setpriv", "--bounding-set=-dac_override", "--inh-caps=-dac_override"]
+    command = [*(without if os.getuid() == 0 else []), sys.executable, "-c", program, str(path)]
+    finished = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert finished.returncode == 1
+    assert "is not writable" in finished.stderr

@@ -140,7 +140,7 @@ def test_json_is_read_by_the_same_rules() -> None:
 @pytest.mark.parametrize(
     ("text", "line", "message"),
     [
-        ('{"a": 1,\n}', 2, "is not JSON"),
+        ('{"a": 1\n"b": 2}', 2, "is not JSON"),
         ('{"a": 1, "b": 1, "a": 2}', 1, 'the key "a" stands twice in an object'),
         ('{"a": NaN}', 1, "NaN is not a number"),
         ("[" * 65 + "]" * 65, 1, "deeper than 64 levels"),
