@@ -216,3 +216,26 @@ class Audit(Protocol):
         What it tells of has happened already, so whoever can't write it says so elsewhere.
         """
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A request that was answered.
+
+    `resource` is its name of RFC 8555 §7.1, None where there is none at the path. `problem` is the
+    type of the problem document, if the answer was one. `seconds` is how long the answer took.
+    """
+
+    resource: str | None
+    method: str
+    status: int
+    problem: ErrorType | None
+    seconds: float
+
+
+class Meter(Protocol):
+    """The one who counts requests."""
+
+    def answered(self, request: Answered) -> None:
+        """Count a request; cheap, since every one waits for it."""
+        ...

@@ -32,6 +32,8 @@ class FileAudit:
         self._path = path
         self._handle: int | None = None
         self._torn = False
+        #: Events that stand in the other logs instead.
+        self.lost = 0
 
     def open(self) -> None:
         """Open the file, so that one that can't be written to is told at the start.
@@ -52,6 +54,7 @@ class FileAudit:
         try:
             self._append(self._in_place(), json.dumps(told).encode() + b"\n")
         except OSError as error:
+            self.lost += 1
             reason = error.strerror
             # Not as members of the record: it is no audit event where it stands then.
             _log.error(

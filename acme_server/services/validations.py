@@ -88,6 +88,11 @@ class Validations:
                 if account is not None and challenge.status is ChallengeStatus.PROCESSING:
                     self._resume(authorization, challenge, account.document)
 
+    @property
+    def open(self) -> int:
+        """How many challenges are being worked on here."""
+        return len(self._tasks)
+
     async def close(self) -> None:
         """Stop all attempts. Their challenges stay processing, to be taken up at the next start."""
         tasks = list(self._tasks.values())

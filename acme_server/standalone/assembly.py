@@ -16,8 +16,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
-from acme_server.audit.file import FileAudit
-from acme_server.audit.log import LogAudit
+from acme_server.metrics.measured import MeasuredNonces, MeasuredStore, MeasuredValidator
 from acme_server.nonces.local import LocalNonces
 from acme_server.ports import Audit
 from acme_server.services.dispatch import Dispatcher
@@ -30,6 +29,7 @@ from acme_server.standalone import data
 from acme_server.standalone.apply import DataFolder
 from acme_server.standalone.files import Files
 from acme_server.standalone.lock import check_apart, locked, prepare
+from acme_server.standalone.operations import Operations
 from acme_server.standalone.serving import Serving, require_usable
 from acme_server.standalone.settings import Settings
 from acme_server.stores.sql.sqlite import SQLiteStore
@@ -37,6 +37,7 @@ from acme_server.system import SystemClock, SystemRandomness
 from acme_server.validation.schedule import next_attempt
 from acme_server.validation.validator import ChallengeValidator
 from acme_server.web import application, server
+from acme_server.web.readiness import Phase
 from certwright.pki.certificates import random_serial
 from certwright.pki.keys import generate
 from certwright.reconcile.effects import Effects
@@ -55,10 +56,12 @@ class Ready:
     Args:
         directories: URL of each profile's directory, by `NAMESPACE/NAME`.
         trust: PEM file with the root of the serving certificate; None where that was given.
+        operations: URL of the endpoint for those who run the server; None where there is none.
     """
 
     directories: Mapping[str, str]
     trust: Path | None
+    operations: str | None = None
 
 
 async def serve(
@@ -78,7 +81,7 @@ async def serve(
         stop: Ends it.
 
     Raises:
-        CannotListen: The address is taken, or not ours.
+        CannotListen: An address is taken, or not ours.
         FolderBroken: Some document can't be used.
         DataFolderError: The data folder can't be used, or another server uses it.
         AuditFileUnusable: The audit log's file can't be written to.
@@ -89,13 +92,13 @@ async def serve(
     async with AsyncExitStack() as stack:
         bound = server.bind(settings.listen.host, settings.listen.port)
         stack.callback(bound.close)
+        operations = Operations(settings, stack)
         check_apart(documents, folder)
         _require_sound(documents)
         require_usable(settings)
         folder = prepare(folder)
         stack.enter_context(locked(folder))
-        audit = _audit(stack, settings)
-        assembly = _Assembly(documents, Files(folder), settings, bound, audit)
+        assembly = _Assembly(documents, Files(folder), settings, bound, operations)
         await assembly.run(stack, announce, stop)
 
 
@@ -114,13 +117,14 @@ class _Assembly:
         files: Files,
         settings: Settings,
         bound: socket.socket,
-        audit: Audit,
+        operations: Operations,
     ) -> None:
         self._documents = documents
         self._files = files
         self._settings = settings
         self._bound = bound
-        self._audit = audit
+        self._operations = operations
+        self._instruments = operations.instruments
         self._base_url = settings.base_url(bound.getsockname()[1])
         self._clock = SystemClock()
         self._effects = Effects(generate, secrets.token_bytes, random_serial)
@@ -129,23 +133,36 @@ class _Assembly:
         self, stack: AsyncExitStack, announce: Callable[[Ready], None], stop: asyncio.Event
     ) -> None:
         """Open everything, serve until told to stop, and leave the rest to the stack."""
+        audit = self._operations.audit(stack)
+        await self._operations.start(stack)
         self._files.sweep()
         store = SQLiteStore.open(self._files.root / data.DATABASE)
         stack.push_async_callback(store.close)
         source = await self._source()
-        environment = self._environment(stack, store, source)
+        environment = self._environment(stack, store, source, audit)
+        self._operations.watch(environment.documents, environment.validations, source)
         serving = Serving(self._settings, self._files, self._effects, self._base_url)
         serving.start(source.hostnames, self._clock.now())
         dispatcher = Dispatcher(environment)
         await environment.validations.resume()
-        running = await server.start(application.make(dispatcher), self._bound, serving.context)
+        made = application.make(dispatcher, meter=self._instruments)
+        running = await server.start(made, self._bound, serving.context)
         stack.push_async_callback(running.close, GRACE)
         beside = [
             self._go_on(stack, source.run()),
             self._go_on(stack, serving.run(lambda: source.hostnames, self._clock)),
         ]
+        self._operations.readiness.phase = Phase.SERVING
+        if self._settings.listens_everywhere and self._settings.public_url is None:
+            _log.warning(
+                "other machines are told URLs under %s, which is themselves: set publicURL",
+                self._base_url,
+            )
         announce(self._ready(source, dispatcher, serving))
-        await told_or_failed(stop, beside)
+        try:
+            await told_or_failed(stop, beside)
+        finally:
+            self._operations.readiness.phase = Phase.DRAINING
         _log.info("stopping: requests in flight have %g seconds to finish", GRACE)
 
     async def _source(self) -> FolderSource:
@@ -155,37 +172,39 @@ class _Assembly:
         return source
 
     def _environment(
-        self, stack: AsyncExitStack, store: SQLiteStore, source: FolderSource
+        self, stack: AsyncExitStack, store: SQLiteStore, source: FolderSource, audit: Audit
     ) -> Environment:
         randomness = SystemRandomness()
         nonces = LocalNonces(randomness.token(32), randomness)
         nonces.take_up(self._files.root / data.NONCES)
         stack.callback(nonces.hand_over, self._files.root / data.NONCES)
-        documents = Documents(store, randomness)
-        validations = self._validations(documents)
+        documents = Documents(MeasuredStore(store, self._instruments), randomness)
+        validations = self._validations(documents, audit)
         stack.push_async_callback(validations.close)
         return Environment(
             base_url=self._base_url,
             documents=documents,
             bundles=source,
-            nonces=nonces,
+            nonces=MeasuredNonces(nonces, self._instruments),
             validations=validations,
             signer=LocalSigner(),
             clock=self._clock,
             randomness=randomness,
-            audit=self._audit,
+            audit=audit,
             lifetimes=self._settings.service_lifetimes,
         )
 
-    def _validations(self, documents: Documents) -> Validations:
+    def _validations(self, documents: Documents, audit: Audit) -> Validations:
         settings = self._settings.validation
+        agent = version("certwright")
+        validator = ChallengeValidator.from_settings(settings, self._clock, agent)
         return Validations(
             documents,
-            ChallengeValidator.from_settings(settings, self._clock, version("certwright")),
+            MeasuredValidator(validator, self._instruments),
             self._clock,
             self._settings.service_lifetimes,
             partial(next_attempt, retry_for=settings.retry_for),
-            self._audit,
+            audit,
         )
 
     def _go_on(self, stack: AsyncExitStack, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
@@ -196,17 +215,7 @@ class _Assembly:
 
     def _ready(self, source: FolderSource, dispatcher: Dispatcher, serving: Serving) -> Ready:
         directories = {each.key: dispatcher.directory_url(each) for each in source.profiles}
-        return Ready(directories, serving.trust)
-
-
-def _audit(stack: AsyncExitStack, settings: Settings) -> Audit:
-    file = settings.audit.file
-    if file is None:
-        return LogAudit()
-    audit = FileAudit(file)
-    audit.open()
-    stack.callback(audit.close)
-    return audit
+        return Ready(directories, serving.trust, self._operations.address)
 
 
 async def told_or_failed(stop: asyncio.Event, beside: list[asyncio.Task[None]]) -> None:

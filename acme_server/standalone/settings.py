@@ -6,7 +6,7 @@ Every setting has a default. In the environment `validation.http01Port` is
 
 from collections.abc import Mapping
 from datetime import timedelta
-from ipaddress import IPv6Address, ip_address
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
@@ -33,6 +33,7 @@ _SHORTEST_LIFETIME = timedelta(seconds=1)
 _LONGEST_LIFETIME = timedelta(hours=8760)
 _LONGEST_BACKDATE = timedelta(hours=24)
 _HTTPS_PORT = 443
+_LOOPBACK = "127.0.0.1"
 
 
 class SettingsError(Exception):
@@ -149,6 +150,13 @@ class AuditSettings(_Model):
     """A file of its own; unset, among the other logs, under the logger `acme_server.audit`."""
 
 
+class OperationsSettings(_Model):
+    """The endpoint for those who run the server: `/livez`, `/readyz`, `/metrics`."""
+
+    listen: Annotated[Address, PlainValidator(_address)] | None = None
+    """Address and port of it, in plain HTTP; unset, there is none."""
+
+
 class Settings(_Model):
     """Everything that can be set."""
 
@@ -162,6 +170,8 @@ class Settings(_Model):
     """How and where challenges are looked at."""
     lifetimes: LifetimeSettings = LifetimeSettings()
     """How long orders and authorizations live."""
+    operations: OperationsSettings = OperationsSettings()
+    """The endpoint for those who run the server."""
     audit: AuditSettings = AuditSettings()
     """Where the audit log goes."""
     backdate: Annotated[Duration, _between(timedelta(), _LONGEST_BACKDATE)] = timedelta(minutes=5)
@@ -170,17 +180,22 @@ class Settings(_Model):
     def base_url(self, port: int) -> str:
         """Return scheme and authority of all URLs: `https://localhost:8443`.
 
+        Without a public URL they name the address that is listened on, as `localhost` where that
+        is what the name stands for on any machine.
+
         Args:
             port: The one that is listened on.
         """
         if self.public_url is not None:
             return self.public_url
-        address = ip_address(self.listen.host)
-        named = address.is_loopback or address.is_unspecified
+        named = self.listen.host == _LOOPBACK or self.listens_everywhere
         host = "localhost" if named else _bracketed(self.listen.host)
-        if isinstance(address, IPv6Address) and address == IPv6Address("::1"):
-            host = "[::1]"
         return f"https://{host}" if port == _HTTPS_PORT else f"https://{host}:{port}"
+
+    @property
+    def listens_everywhere(self) -> bool:
+        """Whether other machines are listened to by an address that none of them can use."""
+        return ip_address(self.listen.host).is_unspecified
 
     @property
     def service_lifetimes(self) -> Lifetimes:

@@ -68,6 +68,15 @@ def _query(resource: Resource, request: web.Request) -> dict[str, str]:
     return dict(request.query)
 
 
+_RESOURCES: Final = {f"/acme/{{namespace}}/{{profile}}/{PATHS[each]}": each for each in Resource}
+
+
+def resource_of(request: web.Request) -> Resource | None:
+    """Return the resource that a request was routed to, None if to none."""
+    routed = request.match_info.route.resource
+    return None if routed is None else _RESOURCES.get(routed.canonical)
+
+
 Handle = Callable[[web.Request], Awaitable[web.Response]]
 
 

@@ -204,3 +204,11 @@ async def test_a_server_ends_when_it_is_told_to() -> None:
     await told_or_failed(stop, beside)
     assert not beside[0].done()
     beside[0].cancel()
+
+
+async def test_urls_that_no_other_machine_can_use_are_warned_of(
+    documents: Path, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with running(documents, folder, settings(listen="0.0.0.0:0")):
+        pass
+    assert "set publicURL" in caplog.text

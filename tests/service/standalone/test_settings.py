@@ -19,6 +19,7 @@ def test_every_setting_has_a_default() -> None:
     assert str(settings.listen) == "127.0.0.1:8443"
     assert settings.validation.http01_port == 80
     assert settings.tls.certificate is None
+    assert settings.operations.listen is None
     assert settings.service_lifetimes.backdate == timedelta(minutes=5)
 
 
@@ -40,6 +41,7 @@ validation:
   retryFor: 20s
 lifetimes: {order: 1h, pendingAuthorization: 2h, authorization: 3h}
 audit: {file: audit.log}
+operations: {listen: 127.0.0.1:9402}
 backdate: 0s
 """,
     )
@@ -58,6 +60,7 @@ backdate: 0s
     assert lifetimes.authorization == timedelta(hours=3)
     assert lifetimes.backdate == timedelta()
     assert settings.audit.file == tmp_path / "audit.log"
+    assert str(settings.operations.listen) == "127.0.0.1:9402"
 
 
 def test_an_empty_file_and_empty_sections_set_nothing(tmp_path: Path) -> None:
@@ -96,6 +99,7 @@ def test_the_environment_sets_everything_and_wins(tmp_path: Path) -> None:
         ("192.0.2.7:8443", 8443, "https://192.0.2.7:8443"),
         ("[2001:db8::7]:8443", 8443, "https://[2001:db8::7]:8443"),
         ("[::1]:8443", 8443, "https://[::1]:8443"),
+        ("127.0.0.2:8443", 8443, "https://127.0.0.2:8443"),
         ("[::]:8443", 8443, "https://localhost:8443"),
     ],
 )
@@ -123,6 +127,7 @@ def test_urls_follow_the_address_where_no_public_url_is_set(
         ("validation: {xyz: 1}", "is no setting; there are: allowedNetworks, deniedNetworks"),
         ("validation: {routes: [{suffix: a.com, target: 'b:1', prefix: c}]}", "routes[0].prefix"),
         ("validation: {allowedNetworks: [10.0.0.1/8]}", "'10.0.0.1/8' is no network"),
+        ("operations: {listen: 9402}", ":1: operations.listen: must be ADDRESS:PORT"),
         ("lifetimes: {order: 7d}", "Go durations have no days"),
         ("lifetimes: {order: 0s}", "must be from 1s to 8760h"),
         ("backdate: 25h", "must be from 0s to 24h"),

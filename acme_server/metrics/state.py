@@ -1,0 +1,70 @@
+"""What is read when Prometheus asks: how things stand, rather than what has happened."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from certwright.bundles.profile import ProfileInForce
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How things stand.
+
+    Args:
+        open_validations: Challenges that are being validated.
+        audit_lines_lost: Audit events that could not be written to their file.
+        profiles: Those in force.
+    """
+
+    open_validations: int
+    audit_lines_lost: int
+    profiles: Iterable[ProfileInForce]
+
+
+class StateCollector(Collector):
+    """Makes metrics of the state; a profile that is gone is gone from them too.
+
+    Args:
+        state: Called at each scrape.
+    """
+
+    def __init__(self, state: Callable[[], State]) -> None:
+        self._state = state
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the metrics."""
+        state = self._state()
+        yield GaugeMetricFamily(
+            "certwright_validations_open",
+            "Challenges that are being validated",
+            value=state.open_validations,
+        )
+        yield CounterMetricFamily(
+            "certwright_audit_lines_lost",
+            "Audit events that could not be written to the audit log's file",
+            value=state.audit_lines_lost,
+        )
+        yield from _of_profiles(state.profiles)
+
+
+def _of_profiles(profiles: Iterable[ProfileInForce]) -> Iterator[Metric]:
+    issuing = GaugeMetricFamily(
+        "certwright_profile_issuing",
+        "Whether a profile has a signer and isn't refused",
+        labels=["profile"],
+    )
+    expiry = GaugeMetricFamily(
+        "certwright_authority_expiry_timestamp_seconds",
+        "When the first certificate of the profile's issuing chain expires",
+        labels=["profile"],
+    )
+    for profile in profiles:
+        able = profile.signer is not None and profile.refusal is None
+        issuing.add_metric([profile.key], int(able))
+        if profile.signer is not None:
+            expiry.add_metric([profile.key], profile.signer.earliest_expiry.timestamp())
+    yield issuing
+    yield expiry
