@@ -19,6 +19,7 @@ _MEANINGS: Final[Mapping[str, str]] = {
 """What a client asks for at each resource (RFC 8555 section 7.1), for who sees it first."""
 
 _REFUSED: Final = 400
+_AUDIT: Final = "acme_server.audit"
 
 
 class Following:
@@ -33,7 +34,10 @@ class Following:
         self._read = 0
 
     def records(self) -> Iterator[Mapping[str, Any]]:
-        """Yield what was written since; a line that isn't whole yet waits for the next time."""
+        """Yield what was written since; a line that isn't whole yet waits for the next time.
+
+        The audit log, which tells programs what each request brought about, is passed over.
+        """
         try:
             written = self._path.read_bytes()[self._read :]
         except FileNotFoundError:
@@ -45,7 +49,8 @@ class Following:
                 record = json.loads(line)
             except ValueError:
                 record = {"message": line.decode("utf-8", "replace")}
-            yield record
+            if record.get("logger") != _AUDIT:
+                yield record
 
 
 def told(record: Mapping[str, Any]) -> str:

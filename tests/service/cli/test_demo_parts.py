@@ -105,6 +105,8 @@ def test_a_log_is_followed_line_by_whole_line(tmp_path: Path) -> None:
         assert list(following.records()) == [{"message": "one"}]
         log.write('age": "two"}\nno JSON\n')
         assert [told(each) for each in following.records()] == ["two", "no JSON"]
+        log.write('{"logger": "acme_server.audit", "message": "orderCreated"}\n')
+        log.flush()
         assert list(following.records()) == []
 
 
