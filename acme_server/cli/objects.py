@@ -164,6 +164,9 @@ def _of_authority(authority: CertificateAuthority, folder: Path) -> Iterator[tup
 
 def _of_credential(credential: EABCredential, folder: Path) -> Iterator[tuple[str, str]]:
     effective, end = credential.status.effective, credential.status.expiration_time
+    ready = credential.status.condition(READY)
+    if ready is not None and ready.reason == Reason.SECRET_MISSING:
+        yield "to be restored", str(folder / data.credential_path(credential.key))
     yield "KID", credential.key_id
     yield "secret", str(folder / data.secret_path(secret_key(credential)) / data.SECRET)
     if effective is not None:

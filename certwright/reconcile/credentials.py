@@ -18,6 +18,7 @@ from certwright.reconcile import secret_names
 from certwright.reconcile.effects import Effects
 from certwright.reconcile.events import Event
 from certwright.reconcile.existing import Existing
+from certwright.reconcile.lost_secrets import LostSecret, lost_secret
 from certwright.reconcile.secrets import Secrets, rotated
 from certwright.reconcile.steps import Step, StoreCredential, StoreStatus, StoreTenantSecret
 from certwright.reconcile.verdicts import NotReady, Reason, Verdict
@@ -98,21 +99,27 @@ def _plan(planning: _Planning, credential: EABCredential) -> CredentialPlan:
     except NotReady as refused:
         verdict = refused.verdict
     before = _secrets_before(planning.existing, credential)
+    lost = lost_secret(planning.existing, credential)
+    is_missing = lost is not None and not lost.is_given_up(credential)
     secrets = before
-    if grant is not None or before:
+    if before or (grant is not None and not is_missing):
         secrets = rotated(
             before, credential.spec.rotation, planning.effects.random_bytes, planning.now
         )
     owner = planning.owners[secret_names.secret_key(credential)]
     owns_secret = owner == credential.key_id
-    told = verdict if owns_secret or not verdict.ready else _taken(credential, owner)
+    told = verdict
+    if verdict.ready and not owns_secret:
+        told = _taken(credential, owner)
+    elif verdict.ready and lost is not None and is_missing:
+        told = lost.verdict
     return CredentialPlan(
         credential=credential,
         verdict=told,
         bundle=_bundle(credential, profile, grant, verdict, secrets),
         owns_secret=owns_secret,
-        status=_status(planning, credential, grant, told),
-        events=(_drawn(planning.existing, credential),) if secrets[:1] != before[:1] else (),
+        status=_status(planning, credential, grant, told, _revision(secrets, lost)),
+        events=(_drawn(lost),) if secrets[:1] != before[:1] else (),
     )
 
 
@@ -156,17 +163,22 @@ def _secrets_before(existing: Existing, credential: EABCredential) -> Secrets:
     return bundle.secrets if bundle is not None and bundle.uid == credential.metadata.uid else ()
 
 
-def _drawn(existing: Existing, credential: EABCredential) -> Event:
-    """Tell that a secret was drawn, and whether that was because the one before got lost."""
-    handed_out = existing.tenant_secrets.get(secret_names.secret_key(credential))
-    had_one = credential.status.grant is not None or handed_out == credential.key_id
-    if credential.key in existing.credentials or not had_one:
+def _drawn(lost: LostSecret | None) -> Event:
+    """Tell that a secret was drawn, and whether it stands in for one that got lost."""
+    if lost is None:
         return Event("a new secret was drawn")
     return Event(
-        "its secrets were lost, so a new one was drawn: clients that have the one before can't "
-        "register with it; accounts that are bound go on",
+        f"a new secret was drawn in the place of the lost one of revision {lost.revision}: clients "
+        "that have that one can't register with it; accounts that are bound go on",
         warning=True,
     )
+
+
+def _revision(secrets: Secrets, lost: LostSecret | None) -> int | None:
+    """Return what its secret was drawn for: the trace by which a loss is told."""
+    if secrets:
+        return secrets[0].revision
+    return None if lost is None else lost.revision
 
 
 def _bundle(
@@ -207,13 +219,18 @@ def _bundle(
 
 
 def _status(
-    planning: _Planning, credential: EABCredential, grant: ResolvedGrant | None, verdict: Verdict
+    planning: _Planning,
+    credential: EABCredential,
+    grant: ResolvedGrant | None,
+    verdict: Verdict,
+    secret_revision: int | None,
 ) -> CredentialStatus:
     return CredentialStatus(
         observed_generation=credential.metadata.generation,
         conditions=planning.world.observation(credential, planning.now).conditions(verdict),
         key_id=credential.key_id,
         secret_name=credential.secret_name,
+        secret_revision=secret_revision,
         grant=None if grant is None else grant.grant,
         effective=None if grant is None else _effective(grant),
         expiration_time=credential.spec.expiration_time,

@@ -16,11 +16,12 @@ from certwright.reconcile.world import Kind, ObjectId, World
 from certwright.resources.authority import CertificateAuthority, DeletionPolicy
 from certwright.resources.kinds import AnyResource
 from certwright.resources.metadata import ObjectKey
-from certwright.resources.status import AuthorityStatus
+from certwright.resources.status import AuthorityStatus, CredentialStatus
 
 
 def plan_removals(world: World, existing: Existing) -> Iterator[Step]:
     """Tell what to remove; what is known of an object goes last, so that nothing is forgotten."""
+    yield from _untold(world, existing)
     yield from secret_names.abandoned(world, existing)
     for key in existing.credentials:
         if key not in world.resources.credentials:
@@ -28,6 +29,16 @@ def plan_removals(world: World, existing: Existing) -> Iterator[Step]:
     for found, resource in existing.objects.items():
         if not _is_there(world, found):
             yield from _removal(found, resource)
+
+
+def _untold(world: World, existing: Existing) -> Iterator[Step]:
+    """Forget the secrets of credentials that are gone.
+
+    Should one come back before the end of its removal, nothing may tell of a lost secret.
+    """
+    for found in existing.objects:
+        if found.kind is Kind.CREDENTIAL and not _is_there(world, found):
+            yield StoreStatus(found, CredentialStatus())
 
 
 def _is_there(world: World, found: ObjectId) -> bool:

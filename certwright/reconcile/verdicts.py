@@ -51,6 +51,7 @@ class Reason(StrEnum):
     EXCEEDS_GRANT = "ExceedsGrant"
     EXPIRED = "Expired"
     SUSPENDED = "Suspended"
+    SECRET_MISSING = "SecretMissing"  # noqa: S105 - a word, not a secret
     SECRET_NAME_TAKEN = "SecretNameTaken"  # noqa: S105 - a word, not a secret
 
 

@@ -120,6 +120,8 @@ class CredentialStatus(Status):
     """KID for the client's external account binding: NAMESPACE.NAME of the credential."""
     secret_name: SecretName | None = None
     """Secret of this namespace with the keys `kid` and `secret`."""
+    secret_revision: int | None = Field(default=None, ge=1)
+    """Revision of the rotation that the current secret was drawn for."""
     grant: Name | None = None
     """Grant of the profile that the credential is under."""
     effective: EffectivePolicy | None = None

@@ -107,6 +107,18 @@ async def test_a_key_that_a_person_must_bring_is_told_with_its_file(
     assert "signers/pki/issuing" not in shown.stdout
 
 
+async def test_a_secret_that_is_lost_is_told_with_the_file_to_restore(
+    source: FolderSource, data: Path
+) -> None:
+    await serve(source, data)
+    (data / "credentials/team-a/default.json").unlink()
+    await source.start()
+    shown = run("status", "--data", data)
+    assert shown.exit_code == 1
+    assert "SecretMissing" in shown.stdout
+    assert f"to be restored: {data}/credentials/team-a/default.json" in shown.stdout
+
+
 async def test_a_credential_under_no_grant_has_nothing_to_show(
     source: FolderSource, data: Path
 ) -> None:

@@ -235,15 +235,17 @@ async def test_a_data_folder_restored_without_its_objects_is_refused(shed: Shed)
     assert shed.tree() == before
 
 
-async def test_a_lost_credential_is_warned_of_when_its_secret_is_drawn_anew(
+async def test_a_lost_credential_is_missed_and_the_tenants_secret_left_alone(
     shed: Shed, caplog: pytest.LogCaptureFixture
 ) -> None:
     await shed.start()
+    secret = shed.tree()["secrets/pki/eab/secret"]
     (shed.data / "credentials/pki/default.json").unlink()
     caplog.clear()
     await shed.restart()
     (told,) = [record for record in caplog.records if record.levelno == logging.WARNING]
-    assert told.getMessage().startswith("EABCredential pki/default: its secrets were lost")
+    assert told.getMessage().startswith("EABCredential pki/default is not ready: SecretMissing")
+    assert shed.tree()["secrets/pki/eab/secret"] == secret
 
 
 async def test_a_clock_that_is_set_back_delays_nothing(shed: Shed) -> None:

@@ -132,7 +132,7 @@ async def test_objects_are_read_back_as_they_were_written(tmp_path: Path) -> Non
 FILES = 17
 OBJECTS = 5
 WRITES = FILES + OBJECTS
-REMOVALS = 13
+REMOVALS = 14
 
 
 @pytest.mark.parametrize("writes", range(WRITES + 1))

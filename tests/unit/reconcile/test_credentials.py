@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -5,11 +6,13 @@ import pytest
 from certwright.bundles.credential import CredentialInForce, decode_secret
 from certwright.reconcile.steps import (
     RemoveCredential,
+    RemoveStatus,
+    RemoveTenantSecret,
     StoreCredential,
     StoreStatus,
     StoreTenantSecret,
 )
-from certwright.reconcile.world import Kind
+from certwright.reconcile.world import Kind, ObjectId
 from tests.unit.reconcile.house import NOW, House, key_of
 
 PROFILE = """
@@ -35,6 +38,7 @@ spec:
 LABELS = {"team-a": {"team": "true"}}
 KEY = "team-a/default"
 SECRET = "team-a/team-a-eab"
+CREDENTIAL_ID = ObjectId(Kind.CREDENTIAL, key_of(KEY))
 
 
 def house_of(*more: str, credential: str = CREDENTIAL) -> House:
@@ -100,20 +104,82 @@ def test_a_secret_stays_the_same_until_its_revision_is_raised() -> None:
     assert house.bundle(KEY) == before
 
 
-@pytest.mark.parametrize("granted", [True, False], ids=["granted", "not granted for a while"])
-def test_secrets_that_are_lost_are_drawn_anew_with_a_warning(granted: bool) -> None:
+def lose_bundle(house: House) -> None:
+    house.apply([RemoveCredential(key_of(KEY))])
+
+
+def lose_bundle_and_tenants_secret(house: House) -> None:
+    house.apply([RemoveCredential(key_of(KEY)), RemoveTenantSecret(key_of(SECRET))])
+
+
+def lose_bundle_and_status(house: House) -> None:
+    house.apply([RemoveCredential(key_of(KEY)), RemoveStatus(CREDENTIAL_ID)])
+
+
+def lose_bundle_while_not_granted(house: House) -> None:
+    house.write(PROFILE + CREDENTIAL)
+    house.reconcile()
+    lose_bundle(house)
+    rewrite(house)
+
+
+LOSSES = [
+    lose_bundle,
+    lose_bundle_and_tenants_secret,
+    lose_bundle_and_status,
+    lose_bundle_while_not_granted,
+]
+
+
+@pytest.mark.parametrize("lose", LOSSES)
+def test_a_secret_that_is_lost_is_missed_and_never_drawn_a_second_time(
+    lose: Callable[[House], None],
+) -> None:
     house = house_of()
     assert not any(event.warning for _, event in house.reconcile().events)
+    lose(house)
+    handed_out = dict(house.tenant_values)
+    for _ in range(2):
+        assert not list(house.reconcile().events)
+        assert house.tenant_values == handed_out
+        assert not house.bundle(KEY).secrets
+        assert ready(house) == ("False", "SecretMissing")
+        assert house.is_stalled(Kind.CREDENTIAL, KEY)
+    message = house.ready(Kind.CREDENTIAL, KEY).message
+    assert "restore it from a backup, or raise spec.rotation.revision above 1" in message
+    assert in_force(house).refusal_for_ordering(NOW) is None
+
+
+@pytest.mark.parametrize("lose", LOSSES)
+def test_a_lost_secret_that_comes_back_is_the_one_in_force(lose: Callable[[House], None]) -> None:
+    house = house_of()
+    house.reconcile()
+    before = house.bundle(KEY)
+    lose(house)
+    house.reconcile()
+    house.apply([StoreCredential(key_of(KEY), before)])
+    assert not list(house.reconcile().events)
+    assert ready(house) == ("True", "Granted")
+    assert house.tenant_values == {key_of(SECRET): before.secrets[0].secret}
+
+
+@pytest.mark.parametrize("lose", LOSSES)
+def test_a_raised_revision_asks_for_a_new_secret_in_the_place_of_a_lost_one(
+    lose: Callable[[House], None],
+) -> None:
+    house = house_of()
+    house.reconcile()
     before = house.bundle(KEY).secrets
-    if not granted:
-        house.write(PROFILE + CREDENTIAL)
-        house.reconcile()
-    house.apply([RemoveCredential(key_of(KEY))])
-    rewrite(house)
+    lose(house)
+    house.reconcile()
+    rewrite(house, "  rotation: {revision: 2}\n")
     (event,) = (event for _, event in house.reconcile().events)
     assert event.warning
-    assert "its secrets were lost, so a new one was drawn" in event.message
-    assert house.bundle(KEY).secrets != before
+    assert "in the place of the lost one of revision 1" in event.message
+    (secret,) = house.bundle(KEY).secrets
+    assert secret not in before
+    assert house.tenant_values == {key_of(SECRET): secret.secret}
+    assert ready(house) == ("True", "Granted")
 
 
 def test_a_raised_revision_draws_a_new_secret_and_takes_the_old_one_for_the_overlap() -> None:
@@ -265,6 +331,7 @@ def test_a_credential_made_anew_before_the_old_one_was_cleaned_up_has_another_se
     house = house_of()
     house.reconcile()
     before = house.tenant_values[key_of(SECRET)]
+    del house.statuses[CREDENTIAL_ID]
     house.write(
         PROFILE + CREDENTIAL.replace("{name: default", "{uid: another, name: default"), LABELS
     )
