@@ -1,6 +1,6 @@
 """A namespace with the server's ServiceAccount, which has what its Role grants and no more."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from pathlib import Path
 
@@ -14,10 +14,12 @@ from acme_server.stores.kubernetes.store import KubernetesStore
 from tests.cluster.harness import client as clients
 from tests.cluster.harness.client import Client
 from tests.cluster.harness.cluster import Cluster
-from tests.cluster.harness.definitions import FOLDER, condition
+from tests.cluster.harness.definitions import FOLDER
 from tests.cluster.harness.resources import DEFINITIONS, Document
 
 SERVER = "certwright-acme"
+
+Opener = Callable[[], Awaitable[KubernetesStore]]
 
 Login = Callable[[str], Awaitable[Access]]
 """Makes a ServiceAccount in the test's namespace that may do everything with the store's kinds."""
@@ -34,14 +36,17 @@ async def kinds(cluster: Cluster) -> list[Document]:
     """Give the definitions of the store's kinds, which the API server serves from now on."""
     async with clients.opened(cluster.access) as client:
         applied = [await client.apply(each, force=True) for each in documents()]
-        return [await _established(client, each["metadata"]["name"]) for each in applied]
+        return [await established(client, each["metadata"]["name"]) for each in applied]
 
 
-async def _established(client: Client, name: str) -> Document:
+async def established(client: Client, name: str) -> Document:
+    """Return the definition of that name once the API server serves its objects."""
     watch = client.watch(DEFINITIONS, fieldSelector=f"metadata.name={name}")
     async with aclosing(watch) as events:
         async for event in events:
-            if condition(event.object, "Established") == "True":
+            # A definition that was just made has conditions, but null.
+            conditions = (event.object.get("status") or {}).get("conditions") or ()
+            if {"Established": "True"} in ({each["type"]: each["status"]} for each in conditions):
                 return event.object
     raise AssertionError(f"{name} was never established")
 
@@ -96,8 +101,14 @@ async def access(login: Login) -> Access:
 
 
 @pytest.fixture
-def open_store(access: Access, namespace: str) -> Callable[[], Awaitable[KubernetesStore]]:
-    async def opened() -> KubernetesStore:
-        return KubernetesStore.open(access, namespace)
+async def open_store(access: Access, namespace: str) -> AsyncIterator[Opener]:
+    """Give a way to open the store anew; whatever is still open at the end is closed."""
+    stores: list[KubernetesStore] = []
 
-    return opened
+    async def opened() -> KubernetesStore:
+        stores.append(KubernetesStore.open(access, namespace))
+        return stores[-1]
+
+    yield opened
+    for store in stores:
+        await store.close()
