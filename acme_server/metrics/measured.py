@@ -1,8 +1,7 @@
 """Ports that are measured: each does what the one it is around does, and counts."""
 
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 
 from acme_server.domain.audit import AuditEvent, AuditKind
 from acme_server.domain.documents import Kind
@@ -95,34 +94,44 @@ class MeasuredStore:
 
     async def get(self, kind: Kind, id: str) -> Stored | None:  # noqa: A002
         """Return the current document."""
-        with self._counted("get"):
+        try:
             return await self._store.get(kind, id)
+        except StoreUnavailable:
+            self._count("get")
+            raise
 
     async def create(self, record: Record) -> str:
         """Store a new document."""
-        with self._counted("create"):
+        try:
             return await self._store.create(record)
+        except StoreUnavailable:
+            self._count("create")
+            raise
 
     async def replace(self, record: Record, version: str) -> str:
         """Store a document over a version."""
-        with self._counted("replace"):
+        try:
             return await self._store.replace(record, version)
+        except StoreUnavailable:
+            self._count("replace")
+            raise
 
     async def delete(self, kind: Kind, id: str, version: str) -> None:  # noqa: A002
         """Remove a document."""
-        with self._counted("delete"):
+        try:
             await self._store.delete(kind, id, version)
+        except StoreUnavailable:
+            self._count("delete")
+            raise
 
     async def scan(self, selection: Selection) -> AsyncIterator[Stored]:
         """Yield the documents of a selection."""
-        with self._counted("scan"):
+        try:
             async for stored in self._store.scan(selection):
                 yield stored
-
-    @contextmanager
-    def _counted(self, verb: str) -> Iterator[None]:
-        try:
-            yield
         except StoreUnavailable:
-            self._errors.labels(verb).inc()
+            self._count("scan")
             raise
+
+    def _count(self, verb: str) -> None:
+        self._errors.labels(verb).inc()
