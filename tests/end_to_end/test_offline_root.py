@@ -9,7 +9,7 @@ import yaml
 from tests.end_to_end.conftest import Launch
 from tests.end_to_end.harness import documents, programs
 from tests.end_to_end.harness.server import Server
-from tests.end_to_end.test_editing import eventually
+from tests.end_to_end.test_editing import eventually, ready
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs" / "offline-root.md").read_text()
@@ -23,12 +23,12 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-384 -nodes -keyout roo
 
 
 def reason(server: Server) -> str:
-    status = server.status("pki", "CertificateAuthority", "issuing").get("status", {})
-    return next((each["reason"] for each in status.get("conditions", [])), "")
+    """Return why the authority is ready, or is not; empty while its file is being written."""
+    return str(ready(server, "pki", "CertificateAuthority", "issuing").get("reason", ""))
 
 
 def run(script: str, folder: Path) -> None:
-    shell = ["bash", "-o", "pipefail", "-ec", script]
+    shell = ["bash", "-ec", script]
     subprocess.run(shell, cwd=folder, check=True, capture_output=True)
 
 
