@@ -9,25 +9,27 @@ from acme_server.domain.audit import Actor, AuditEvent, Matter
 LONGEST: Final = 2000
 
 
+def _camel(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(map(str.capitalize, others))
+
+
+_ACTOR: Final = tuple((each.name, _camel(each.name)) for each in fields(Actor))
+_MATTER: Final = tuple((each.name, _camel(each.name)) for each in fields(Matter))
+
+
 def members(event: AuditEvent) -> dict[str, Any]:
     """Return what an event says, JSON's types only; what it has nothing to say of is left out."""
     found: dict[str, Any] = {
         "time": event.time.isoformat(timespec="milliseconds"),
         "event": event.kind.value,
     }
-    for part in (event.who, event.what):
-        found |= _members(part)
+    for part, names in ((event.who, _ACTOR), (event.what, _MATTER)):
+        for name, member in names:
+            value = getattr(part, name)
+            if value is not None and value != ():
+                found[member] = _plain(value)
     return found
-
-
-def _members(part: Actor | Matter) -> dict[str, Any]:
-    values = {_camel(each.name): getattr(part, each.name) for each in fields(part)}
-    return {name: _plain(value) for name, value in values.items() if value not in (None, ())}
-
-
-def _camel(name: str) -> str:
-    first, *others = name.split("_")
-    return first + "".join(map(str.capitalize, others))
 
 
 def _plain(value: str | int | tuple[str, ...]) -> str | int | list[str]:
