@@ -13,6 +13,7 @@ from typing import Final, Protocol
 
 from acme_server.ports import Clock
 from acme_server.sources.admission import Admission
+from acme_server.sources.losses import loss
 from acme_server.sources.snapshot import Snapshot
 from acme_server.sources.watching import Watch
 from certwright.bundles.credential import CredentialInForce
@@ -56,6 +57,11 @@ class KeepingFailed(Exception):
 
 class Keeper(Protocol):
     """What keeps keys, secrets and statuses."""
+
+    @property
+    def name(self) -> str:
+        """Where it keeps them, for people."""
+        ...
 
     def existing(self) -> Existing:
         """Return what exists now; raise `KeepingFailed`."""
@@ -173,7 +179,7 @@ class FolderSource:
     def _reconcile(self, documents: Resources) -> None:
         now = self._clock.now()
         existing = self._keeper.existing()
-        self._check_not_lost(existing)
+        self._check_nothing_lost(existing)
         world = Admission(existing.objects, self._new_uid, now).admit(documents)
         self._check_not_emptied(world, existing)
         plan = make_plan(world, existing, self._effects, self._base_url, now)
@@ -197,16 +203,11 @@ class FolderSource:
         self._snapshot = snapshot
         yield from (step for step in steps if isinstance(step, StoreTenantSecret))
 
-    def _check_not_lost(self, existing: Existing) -> None:
-        """Take a data folder without any object for a mistake, where there must have been some.
-
-        Going on would make all keys and secrets a second time.
-        """
-        if not existing.objects and (self._told or existing.credentials):
-            raise KeepingFailed(
-                "the data folder has lost all objects that were in force; restore it from a "
-                "backup, `status` and `credentials` together, or start anew with an empty one"
-            )
+    def _check_nothing_lost(self, existing: Existing) -> None:
+        """Refuse to go on where that would make keys and secrets a second time."""
+        lost = loss(existing, in_force=bool(self._told))
+        if lost is not None:
+            raise KeepingFailed(f"the data folder {self._keeper.name} {lost}")
 
     def _check_not_emptied(self, world: World, existing: Existing) -> None:
         """Take a folder without any document for a mistake: an unmounted one looks like that."""

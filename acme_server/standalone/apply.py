@@ -37,6 +37,11 @@ class DataFolder:
     def __init__(self, files: Files) -> None:
         self._files = files
 
+    @property
+    def name(self) -> str:
+        """The folder."""
+        return str(self._files.root)
+
     def existing(self) -> Existing:
         """Return what exists now.
 

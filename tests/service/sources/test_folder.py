@@ -11,6 +11,8 @@ from acme_server.sources.folder import FolderBroken, FolderSource, KeepingFailed
 from acme_server.sources.snapshot import Snapshot
 from acme_server.standalone.files import Files
 from certwright.bundles.document import BundleRefused
+from certwright.pki import keys
+from certwright.pki.keys import KeyAlgorithm, KeyType
 from certwright.reconcile.plan import Plan
 from certwright.reconcile.world import Kind
 from tests.service.sources.shed import DOCUMENTS, NOW, Shed
@@ -226,13 +228,78 @@ async def test_a_data_folder_that_is_emptied_at_run_time_gets_no_second_keys(
     assert any("lost all objects" in record.getMessage() for record in caplog.records)
 
 
-async def test_a_data_folder_restored_without_its_objects_is_refused(shed: Shed) -> None:
-    await shed.start()
-    shutil.rmtree(shed.data / "status")
+@pytest.mark.parametrize(
+    ("lost", "told"),
+    [
+        (("status",), "`signers` and `credentials` and `secrets` and `trust`; restore"),
+        (("status", "credentials"), "still holds `signers` and `secrets` and `trust`; restore"),
+        (("status", "credentials", "signers"), "still holds `secrets` and `trust`; restore"),
+        (("status", "credentials", "signers", "secrets"), "still holds `trust`; restore"),
+        (("status", "credentials", "signers", "trust"), "still holds `secrets`; restore"),
+        (("status", "credentials", "secrets", "trust"), "still holds `signers`; restore"),
+        (("status", "signers", "secrets", "trust"), "still holds `credentials`; restore"),
+        (("status/pki/EABCredential",), "left of: EABCredential pki/default; restore `status/pki`"),
+        (("status/pki/CertificateProfile",), "left of: CertificateProfile pki/own, CertificateP"),
+        (
+            ("status/pki/CertificateAuthority", "signers"),
+            "left of: CertificateAuthority pki/root; restore `status/pki` and `credentials`",
+        ),
+    ],
+)
+async def test_a_data_folder_that_lost_objects_is_refused_and_nothing_is_made_anew(
+    shed: Shed, caplog: pytest.LogCaptureFixture, lost: tuple[str, ...], told: str
+) -> None:
+    source = await shed.start()
+    for folder in lost:
+        shutil.rmtree(shed.data / folder)
     before = shed.tree()
-    with pytest.raises(KeepingFailed, match="`status` and `credentials` together"):
+    shed.clock.time += timedelta(hours=1)
+    await source.look()
+    assert told in caplog.text
+    with pytest.raises(KeepingFailed) as refused:
         await shed.restart()
+    assert told in str(refused.value)
+    assert str(refused.value).startswith(f"the data folder {shed.data} has lost ")
     assert shed.tree() == before
+
+
+async def test_a_credential_of_another_backup_than_its_object_is_refused(shed: Shed) -> None:
+    await shed.start()
+    file = shed.data / "credentials/pki/default.json"
+    earlier = file.read_bytes()
+    await shed.look()
+    shed.write(DOCUMENTS.replace("name: default,", "name: other,"))
+    await shed.look()
+    shed.write(DOCUMENTS)
+    await shed.look()
+    assert file.read_bytes() != earlier
+    file.write_bytes(earlier)
+    with pytest.raises(KeepingFailed, match=r"EABCredential pki/default; restore `status/pki`"):
+        await shed.restart()
+
+
+async def test_a_secret_whose_credential_and_object_are_lost_is_missed(shed: Shed) -> None:
+    await shed.start()
+    secret = shed.tree()["secrets/pki/eab/secret"]
+    shutil.rmtree(shed.data / "status/pki/EABCredential")
+    shutil.rmtree(shed.data / "credentials")
+    await shed.restart()
+    condition = shed.condition(Kind.CREDENTIAL, "default")
+    assert condition is not None
+    assert condition.reason == "SecretMissing"
+    assert shed.tree()["secrets/pki/eab/secret"] == secret
+
+
+async def test_a_key_that_is_brought_before_the_first_start_is_taken(shed: Shed) -> None:
+    key = keys.private_key_to_pem(keys.generate(KeyType(KeyAlgorithm.ECDSA, 256)))
+    file = shed.data / "signers/pki/root/tls.key"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(key)
+    await shed.start()
+    assert file.read_bytes() == key
+    condition = shed.condition(Kind.AUTHORITY, "root")
+    assert condition is not None
+    assert condition.reason == "Issued"
 
 
 async def test_a_lost_credential_is_missed_and_the_tenants_secret_left_alone(
