@@ -71,12 +71,12 @@ def _document(body: bytes) -> dict[str, Any] | None:
     """Return a body as the JSON object that it is, or None when it would not come back the same."""
     try:
         text = body.decode()
-        # An escaped surrogate alone is JSON, but no text.
-        if "\\ud" in text.lower():
-            return None
         value = json.loads(
             text, parse_float=_refused, parse_constant=_refused, parse_int=_within_64_bits
         )
+        if "\\u" in text:
+            # Half of a surrogate pair can be escaped in JSON, but is no text: this refuses it.
+            encode(value)
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None

@@ -31,9 +31,15 @@ _REVOCATION_REASONS = {
 
 
 def summary(kind: Kind, document: Members) -> dict[str, str]:
-    """Return the members `phase`, `names` and `reason` of an object, those that have something."""
-    phase = _PHASES.get(kind, _no_phase)(document)
-    shown = {"phase": phase, "names": _names(document), "reason": _reason(document)}
+    """Return the members `phase`, `names` and `reason` of an object, those that have something.
+
+    A document of another shape has none of them: what is for people alone must fail no write.
+    """
+    try:
+        phase = _PHASES.get(kind, _no_phase)(document)
+        shown = {"phase": phase, "names": _names(document), "reason": _reason(document)}
+    except (AttributeError, LookupError, TypeError):
+        return {}
     return {name: text for name, text in shown.items() if text}
 
 

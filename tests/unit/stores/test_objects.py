@@ -41,6 +41,12 @@ def test_a_document_comes_back_with_the_same_members_and_can_be_read(value: Any)
     assert json.loads(there_and_back(record).body) == value
 
 
+@pytest.mark.parametrize("text", ["\\ud800", "\\\\UD", "\0", "\u2028", "\U0001f600"])
+def test_what_only_looks_like_half_a_character_can_be_read(text: str) -> None:
+    body = json.dumps({"a": text}).encode()
+    assert to_object(Record(Kind.ORDER, "o1", body), "w")["document"] == {"a": text}
+
+
 @given(st.binary())
 def test_any_bytes_come_back(body: bytes) -> None:
     back = there_and_back(Record(Kind.ORDER, "o1", body)).body
@@ -60,6 +66,7 @@ def test_any_bytes_come_back(body: bytes) -> None:
         b'{"a":9223372036854775808}',
         b'{"a":NaN}',
         b'{"a":"\\ud800"}',
+        b'{"\\uDFFF":1}',
         b'{"a":"\xff"}',
         '{"a":1}'.encode("utf-16"),
         b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
@@ -145,6 +152,7 @@ def test_a_due_that_is_no_hour_is_refused(due: str) -> None:
             {"identifiers": [NAME], "revocation": {"reason": 1}},
             {"phase": "revoked", "names": "a.example", "reason": "keyCompromise"},
         ),
+        (Kind.ORDER, {"identifiers": {"a": 1}, "error": "none"}, {}),
         (
             Kind.CERTIFICATE,
             {"revocation": {"reason": 99}},
