@@ -21,6 +21,9 @@ from certwright.resources.status import Condition, ConditionStatus
 from certwright.resources.times import format_time
 from certwright.resources.validation import InvalidResource, parse_model
 
+_DOCUMENTS: Final = "Documents"
+_BROKEN: Final = "Broken"
+_HELD_UP: Final = "the last good state stays in force until all of this is mended"
 _WITHOUT_KEY: Final = frozenset({Reason.KEY_NOT_PROVIDED, Reason.KEY_MISSING})
 
 
@@ -99,6 +102,49 @@ class Standing:
         for label, value in _details(self.resource, self.folder):
             if value not in self._message:
                 yield f"{label}: {value}"
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenDocuments:
+    """The documents of a folder, where errors in them hold up all edits.
+
+    Args:
+        errors: Each with file and line.
+    """
+
+    errors: tuple[str, ...]
+
+    @property
+    def fields(self) -> Mapping[str, Any]:
+        """How they stand for programs, in the form that objects have."""
+        return {
+            "kind": _DOCUMENTS,
+            "namespace": "",
+            "name": "",
+            "ready": False,
+            "reason": _BROKEN,
+            "message": _HELD_UP,
+            "status": {"errors": list(self.errors)},
+        }
+
+    @property
+    def row(self) -> tuple[str, ...]:
+        """How they stand for people: as an object would, with a line for each error."""
+        texts = "\n".join((f"{_HELD_UP}:", *self.errors))
+        return _DOCUMENTS, "", "", ConditionStatus.FALSE, _BROKEN, texts
+
+
+def broken_documents(folder: Path) -> BrokenDocuments | None:
+    """Return what is wrong with the documents; None as long as they are in force as they stand.
+
+    Raises:
+        KeepingFailed: The file that tells can't be read, or holds something else than it should.
+    """
+    try:
+        errors = data.read_errors(Files(folder))
+    except OSError as error:
+        raise KeepingFailed(f"{error.filename} can't be read: {error.strerror}") from error
+    return BrokenDocuments(errors) if errors else None
 
 
 def standings(folder: Path) -> tuple[Standing, ...]:

@@ -13,6 +13,8 @@ from typing import Final, Protocol
 
 from acme_server.ports import Clock
 from acme_server.sources.admission import Admission
+from acme_server.sources.held_edits import HeldEdits
+from acme_server.sources.loading import load
 from acme_server.sources.losses import loss
 from acme_server.sources.snapshot import Snapshot
 from acme_server.sources.watching import Watch
@@ -27,7 +29,7 @@ from certwright.reconcile.verdicts import Verdict
 from certwright.reconcile.world import ObjectId, World
 from certwright.resources.collection import Resources
 from certwright.resources.errors import Place, ResourceError
-from certwright.resources.folder import LoadedFolder, load_folder
+from certwright.resources.folder import LoadedFolder
 from certwright.resources.metadata import ObjectKey
 
 _log = logging.getLogger(__name__)
@@ -71,6 +73,13 @@ class Keeper(Protocol):
         """Write the objects of `world`, then steps in their order; raise `KeepingFailed`."""
         ...
 
+    def keep_errors(self, errors: tuple[str, ...]) -> None:
+        """Keep what is wrong with documents that aren't in force; raise `KeepingFailed`.
+
+        None means that all are in force.
+        """
+        ...
+
 
 class FolderSource:
     """Profiles and credentials of a folder; implements `acme_server.ports.Bundles`.
@@ -94,10 +103,10 @@ class FolderSource:
         self._watch = Watch(folder)
         self._documents = Resources()
         self._snapshot = Snapshot()
+        self._edits = HeldEdits(self._keep_errors)
         self._told: dict[ObjectId, Verdict | str] = {}
         self._planned: datetime | None = None
         self._again: datetime | None = None
-        self._failure: str | None = None
 
     async def start(self) -> None:
         """Load the folder and put it into force.
@@ -140,18 +149,18 @@ class FolderSource:
 
     def _start(self) -> None:
         self._watch.changed()
-        loaded = load_folder(self._folder)
+        loaded = load(self._folder)
         if loaded.errors:
             raise FolderBroken(loaded.errors)
         self._warn(loaded)
         self._reconcile(loaded.resources)
+        self._edits.in_force()
 
     def _look(self) -> None:
         if self._watch.changed():
-            loaded = load_folder(self._folder)
+            loaded = load(self._folder)
             self._warn(loaded)
-            for error in loaded.errors:
-                _log.error("document not used, the last good state stays in force: %s", error)
+            self._edits.read(loaded.errors)
             if not loaded.errors:
                 self._try(loaded.resources)
         elif self._is_time():
@@ -169,12 +178,18 @@ class FolderSource:
         self._again = None
         try:
             self._reconcile(documents)
-        except (FolderBroken, KeepingFailed) as failure:
-            if str(failure) != self._failure:
-                _log.error("the last good state stays in force: %s", failure)
-            self._failure = str(failure)
+        except FolderBroken as broken:
+            self._edits.failed(broken, broken.errors)
+        except KeepingFailed as failure:
+            self._edits.failed(failure)
         else:
-            self._failure = None
+            self._edits.in_force()
+
+    def _keep_errors(self, errors: tuple[str, ...]) -> None:
+        try:
+            self._keeper.keep_errors(errors)
+        except KeepingFailed as failure:
+            _log.error("what is wrong with the documents can't be kept: %s", failure)
 
     def _reconcile(self, documents: Resources) -> None:
         now = self._clock.now()

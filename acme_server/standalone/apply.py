@@ -72,6 +72,22 @@ class DataFolder:
                 f"{error.filename or self._files.root} can't be written: {error.strerror}"
             ) from error
 
+    def keep_errors(self, errors: tuple[str, ...]) -> None:
+        """Keep what is wrong with documents that aren't in force; none means that all are.
+
+        Raises:
+            KeepingFailed: The file can't be written.
+        """
+        try:
+            if errors:
+                self._files.put(data.DOCUMENTS, data.errors_document(errors))
+            else:
+                self._files.remove(data.DOCUMENTS)
+        except OSError as error:
+            raise KeepingFailed(
+                f"{error.filename or self._files.root} can't be written: {error.strerror}"
+            ) from error
+
     def _apply(self, objects: dict[ObjectId, AnyResource], step: Step) -> None:
         match step:
             case StoreStatus(owner, status):

@@ -7,6 +7,7 @@ credentials/NAMESPACE/NAME.json                  bundles of credentials, secrets
 trust/{authorities,profiles}/NAMESPACE/NAME.pem  roots only, that of today first
 trust/serving-ca.pem                             who vouches for the server itself
 status/NAMESPACE/KIND/NAME.json                  objects in force, with their status
+documents.json                                   errors of documents that hold up all edits
 serving/…, certwright.db, nonces, lock           the server's own
 """
 
@@ -26,6 +27,7 @@ from certwright.resources.metadata import ObjectKey
 from certwright.resources.validation import InvalidResource, parse_model
 
 DATABASE: Final = "certwright.db"
+DOCUMENTS: Final = "documents.json"
 NONCES: Final = "nonces"
 SERVING_TRUST: Final = "trust/serving-ca.pem"
 
@@ -67,6 +69,26 @@ def trust_path(owner: ObjectId) -> str:
 def status_path(owner: ObjectId) -> str:
     """Return the file of an object in force."""
     return f"status/{owner.key.namespace}/{owner.kind}/{owner.key.name}.json"
+
+
+def errors_document(errors: tuple[str, ...]) -> bytes:
+    """Write what is wrong with documents that aren't in force, as `read_errors` reads it."""
+    return json.dumps({"errors": errors}, indent=2, ensure_ascii=False).encode() + b"\n"
+
+
+def read_errors(files: Files) -> tuple[str, ...]:
+    """Read what is wrong with documents that aren't in force; nothing if all are.
+
+    Raises:
+        KeepingFailed: The file holds something else than it should.
+    """
+    content = files.read(DOCUMENTS)
+    if content is None:
+        return ()
+    try:
+        return tuple(map(str, json.loads(content)["errors"]))
+    except (ValueError, TypeError, KeyError) as error:
+        raise _damaged(files, DOCUMENTS, error) from None
 
 
 def read_existing(files: Files) -> Existing:

@@ -142,6 +142,55 @@ async def test_a_refused_edit_exits_1_though_the_object_is_ready(
     assert "False" not in shown.stdout
 
 
+async def test_broken_documents_come_first_and_exit_1_though_all_objects_are_ready(
+    source: FolderSource, data: Path
+) -> None:
+    await serve(source, data)
+    folder = data.with_name("documents")
+    (folder / "more.yaml").write_text("kind: EABCredential\nspec: [\n")
+    for _ in range(3):
+        await source.look()
+    shown = run("status", "--data", data)
+    assert shown.exit_code == 1
+    _, first, second, *_ = shown.stdout.splitlines()
+    assert first.split()[:3] == ["Documents", "False", "Broken"]
+    assert "the last good state stays in force until all of this is mended:" in first
+    assert second.strip().startswith(f"{folder}/more.yaml:")
+    assert shown.stdout.count("False") == 1
+    code, found = run_json("status", "--data", data)
+    assert code == 1
+    assert (found[0]["kind"], found[0]["ready"], found[0]["reason"]) == (
+        "Documents",
+        False,
+        "Broken",
+    )
+    assert found[0]["status"]["errors"] == [second.strip()]
+    assert set(found[0]) == set(found[1])
+    (folder / "more.yaml").unlink()
+    for _ in range(3):
+        await source.look()
+    assert run("status", "--data", data).exit_code == 0
+
+
+@pytest.mark.parametrize("content", ["{", "[]", "{}", '{"errors": 1}'])
+async def test_damaged_errors_are_told_by_their_file(
+    source: FolderSource, data: Path, content: str
+) -> None:
+    await serve(source, data)
+    (data / "documents.json").write_text(content)
+    shown = run("status", "--data", data)
+    assert shown.exit_code == 2
+    assert f"{data}/documents.json is damaged" in shown.stderr
+
+
+async def test_errors_that_cannot_be_read_are_told(source: FolderSource, data: Path) -> None:
+    await serve(source, data)
+    (data / "documents.json").mkdir()
+    shown = run("status", "--data", data)
+    assert shown.exit_code == 2
+    assert "documents.json can't be read" in shown.stderr
+
+
 async def test_programs_get_the_whole_status(source: FolderSource, data: Path) -> None:
     await serve(source, data)
     code, found = run_json("status", "--data", data)

@@ -1,3 +1,4 @@
+import json
 import logging
 import shutil
 from collections.abc import Callable
@@ -99,6 +100,72 @@ async def test_a_broken_edit_keeps_the_last_good_state_and_is_told_once(
     assert await source.profile("pki", "web") is before
     (told,) = [record for record in caplog.records if record.levelno == logging.ERROR]
     assert "spec.preset" in told.getMessage()
+    assert f"{shed.folder}/all.yaml:" in told.getMessage()
+
+
+def held_up(shed: Shed) -> list[str]:
+    """Return the errors that are kept; none without a file of them."""
+    content = shed.tree().get("documents.json", b'{"errors": []}')
+    return [str(each) for each in json.loads(content)["errors"]]
+
+
+def without_errors(shed: Shed) -> dict[str, bytes]:
+    """Return everything in the data folder but the errors that are kept."""
+    return {name: content for name, content in shed.tree().items() if name != "documents.json"}
+
+
+BACK = "the documents are in force again as they stand"
+
+
+async def test_errors_are_kept_until_they_are_mended_whatever_time_passes(
+    shed: Shed, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    await shed.start()
+    assert not held_up(shed)
+    shed.write(DOCUMENTS.replace("preset: TLSServer", "preset: Nothing"))
+    await shed.look()
+    shed.clock.time += timedelta(days=1)
+    await shed.look()
+    (error,) = held_up(shed)
+    assert error.startswith(f"{shed.folder}/all.yaml:")
+    assert "spec.preset" in error
+    assert BACK not in caplog.text
+    shed.write(DOCUMENTS)
+    await shed.look()
+    await shed.look()
+    assert "documents.json" not in shed.tree()
+    assert caplog.text.count(BACK) == 1
+
+
+async def test_errors_that_a_server_left_are_gone_when_it_starts_with_sound_documents(
+    shed: Shed,
+) -> None:
+    await shed.start()
+    shed.write("spec: [")
+    await shed.look()
+    assert held_up(shed)
+    with pytest.raises(FolderBroken, match=r"documents/all\.yaml"):
+        await shed.restart()
+    assert held_up(shed)
+    shed.write(DOCUMENTS)
+    await shed.restart()
+    assert "documents.json" not in shed.tree()
+
+
+async def test_a_folder_that_was_emptied_is_kept_as_an_error_until_it_is_filled(
+    shed: Shed, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    await shed.start()
+    (shed.folder / "all.yaml").unlink()
+    await shed.look()
+    (error,) = held_up(shed)
+    assert "holds no document" in error
+    shed.write(DOCUMENTS)
+    await shed.look()
+    assert not held_up(shed)
+    assert BACK in caplog.text
 
 
 async def test_what_did_not_change_stays_the_very_same_value(shed: Shed) -> None:
@@ -207,11 +274,11 @@ async def test_a_folder_that_suddenly_holds_nothing_is_taken_for_a_mistake(
     (shed.folder / "all.yaml").unlink()
     await shed.look()
     assert await source.profile("pki", "web") is not None
-    assert shed.tree() == before
+    assert without_errors(shed) == before
     assert any("holds no document" in record.getMessage() for record in caplog.records)
     with pytest.raises(FolderBroken, match="choose another data folder"):
         await shed.restart()
-    assert shed.tree() == before
+    assert without_errors(shed) == before
 
 
 async def test_a_data_folder_that_is_emptied_at_run_time_gets_no_second_keys(
@@ -373,6 +440,19 @@ async def test_what_cannot_be_kept_is_not_served_and_is_tried_again(
     assert await source.profile("pki", "new") is not None
 
 
+async def test_errors_that_cannot_be_kept_are_told_and_stop_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    files = FullFiles(tmp_path / "data")
+    shed = Shed(tmp_path, lambda _: files)
+    source = await shed.start()
+    files.full = True
+    shed.write("spec: [")
+    await shed.look()
+    assert "what is wrong with the documents can't be kept" in caplog.text
+    assert await source.profile("pki", "web") is not None
+
+
 async def test_a_server_that_cannot_keep_anything_does_not_start(tmp_path: Path) -> None:
     files = FullFiles(tmp_path / "data")
     shed = Shed(tmp_path, lambda _: files)
@@ -418,7 +498,7 @@ async def test_what_cannot_be_loaded_is_told_and_leaves_nothing_behind(
     source._snapshot = RefusingSnapshot()
     shed.write(DOCUMENTS.replace("name: own", "name: new"))
     await shed.look()
-    assert shed.tree() == before
+    assert without_errors(shed) == before
     assert any("profile pki/new is malformed" in each.getMessage() for each in caplog.records)
 
 
