@@ -4,11 +4,14 @@ Pure: the objects as they were, and the documents as they are, make the objects 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from certwright.reconcile.world import ObjectId, World
 from certwright.resources.collection import Resources
+from certwright.resources.errors import Place
+from certwright.resources.folder import Identity
+from certwright.resources.folder import identity as identity_of
 from certwright.resources.kinds import AnyResource
 from certwright.resources.validation import InvalidResource, check_change
 
@@ -21,11 +24,13 @@ class Admission:
         known: The objects as they were, with their metadata and status.
         new_uid: Draws a UID, for an object that is seen for the first time.
         now: Aware.
+        places: Where each document stands, for what is said of it; those unknown go unsaid.
     """
 
     known: Mapping[ObjectId, AnyResource]
     new_uid: Callable[[], str]
     now: datetime
+    places: Mapping[Identity, Place] = field(default_factory=dict)
 
     def admit(self, documents: Resources) -> World:
         """Return the objects in force.
@@ -45,7 +50,9 @@ class Admission:
         try:
             check_change(before, document)
         except InvalidResource as invalid:
-            refused[identity] = f"the edited document is refused: {invalid}"
+            place = self.places.get(identity_of(document))
+            where = "" if place is None else f"{place}: "
+            refused[identity] = f"the edited document is refused: {where}{invalid}"
             return before
         changed = document.spec != before.spec
         metadata = document.metadata.model_copy(

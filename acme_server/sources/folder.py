@@ -101,7 +101,7 @@ class FolderSource:
         self._clock = clock
         self._base_url = base_url
         self._watch = Watch(folder)
-        self._documents = Resources()
+        self._documents = LoadedFolder(Resources(), (), (), {})
         self._snapshot = Snapshot()
         self._edits = HeldEdits(self._keep_errors)
         self._told: dict[ObjectId, Verdict | str] = {}
@@ -153,7 +153,7 @@ class FolderSource:
         if loaded.errors:
             raise FolderBroken(loaded.errors)
         self._warn(loaded)
-        self._reconcile(loaded.resources)
+        self._reconcile(loaded)
         self._edits.in_force()
 
     def _look(self) -> None:
@@ -162,7 +162,7 @@ class FolderSource:
             self._warn(loaded)
             self._edits.read(loaded.errors)
             if not loaded.errors:
-                self._try(loaded.resources)
+                self._try(loaded)
         elif self._is_time():
             self._try(self._documents)
 
@@ -172,7 +172,7 @@ class FolderSource:
             return True
         return not self._planned <= self._clock.now() < self._again
 
-    def _try(self, documents: Resources) -> None:
+    def _try(self, documents: LoadedFolder) -> None:
         """Reconcile; what fails is tried again at the next look, and told once."""
         self._documents = documents
         self._again = None
@@ -191,11 +191,12 @@ class FolderSource:
         except KeepingFailed as failure:
             _log.error("what is wrong with the documents can't be kept: %s", failure)
 
-    def _reconcile(self, documents: Resources) -> None:
+    def _reconcile(self, documents: LoadedFolder) -> None:
         now = self._clock.now()
         existing = self._keeper.existing()
         self._check_nothing_lost(existing)
-        world = Admission(existing.objects, self._new_uid, now).admit(documents)
+        admission = Admission(existing.objects, self._new_uid, now, documents.places)
+        world = admission.admit(documents.resources)
         self._check_not_emptied(world, existing)
         plan = make_plan(world, existing, self._effects, self._base_url, now)
         try:

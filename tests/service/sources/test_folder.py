@@ -191,7 +191,8 @@ async def test_an_edit_of_what_never_changes_is_refused_and_the_status_says_so(
     stalled = shed.condition(Kind.CREDENTIAL, "default", "Stalled")
     assert stalled is not None
     assert stalled.reason == "EditRefused"
-    assert "profileRef" in stalled.message
+    line = DOCUMENTS[: DOCUMENTS.index("kind: EABCredential")].count("\n")
+    assert f" {shed.folder}/all.yaml:{line} (document 5): spec.profileRef" in stalled.message
     assert any("profileRef" in record.getMessage() for record in caplog.records)
 
 
