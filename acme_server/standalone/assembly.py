@@ -25,6 +25,7 @@ from acme_server.services.environment import Environment
 from acme_server.services.validations import Validations
 from acme_server.signers.local import LocalSigner
 from acme_server.sources.folder import FolderBroken, FolderSource
+from acme_server.sources.loading import load
 from acme_server.standalone import data
 from acme_server.standalone.apply import DataFolder
 from acme_server.standalone.files import Files
@@ -41,7 +42,6 @@ from acme_server.web.readiness import Phase
 from certwright.pki.certificates import random_serial
 from certwright.pki.keys import generate
 from certwright.reconcile.effects import Effects
-from certwright.resources.folder import load_folder
 
 GRACE: Final = 10.0
 """Seconds that requests in flight have to finish once the server is told to stop."""
@@ -103,7 +103,7 @@ async def serve(
 
 
 def _require_sound(documents: Path) -> None:
-    loaded = load_folder(documents)
+    loaded = load(documents)
     if loaded.errors:
         raise FolderBroken(loaded.errors)
 
