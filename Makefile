@@ -19,7 +19,13 @@ demo: setup ## From nothing to a certificate, in this terminal
 	@$(BIN)/certwright demo
 
 .PHONY: test
-test: test-all test-newest ## All tests: here with coverage, the unit tests on the newest Python too
+test: setup test-clients ## All tests: here with coverage, the unit tests on the newest Python beside them
+	@newest=$$(mktemp); \
+	$(MAKE) --no-print-directory test-newest > "$$newest" 2>&1 & beside=$$!; \
+	$(MAKE) --no-print-directory test-all; here=$$?; \
+	wait $$beside; there=$$?; \
+	cat "$$newest"; rm -f "$$newest"; \
+	exit $$((here ? here : there))
 
 .PHONY: test-all
 test-all: setup test-clients ## All tests on .venv's Python, with branch coverage of at least 95 %
