@@ -78,6 +78,6 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-versio
 
 .PHONY: lock
 lock: setup ## Make the lock files again, keeping versions that still fit (all new: make lock UPGRADE=--upgrade)
-	$(LOCK) $(UPGRADE) --output-file requirements/runtime.txt
-	$(LOCK) $(UPGRADE) --extra demo --group development --group test \
+	$(LOCK) $(UPGRADE) --extra operator --output-file requirements/runtime.txt
+	$(LOCK) $(UPGRADE) --extra demo --extra operator --group development --group test \
 		--constraint requirements/runtime.txt --output-file requirements/development.txt
