@@ -10,13 +10,11 @@ import json
 from typing import Any
 
 from acme_server.domain.documents import Kind
+from acme_server.kubernetes_api.answers import Object
 from acme_server.ports import Record, Stored
 from acme_server.stores.kubernetes import selecting
 from acme_server.stores.kubernetes.kinds import API_VERSION, RESOURCES
 from acme_server.stores.kubernetes.summaries import summary
-
-Object = dict[str, Any]
-"""An object of the API, as JSON has it."""
 
 
 class _Changed(ValueError):

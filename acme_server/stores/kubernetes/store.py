@@ -6,24 +6,26 @@ lost is settled by `services.documents`.
 """
 
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from http import HTTPStatus
 from typing import Any, Self
 from urllib.parse import quote
 
 from acme_server.domain.documents import Kind
+from acme_server.kubernetes_api.access import Access
+from acme_server.kubernetes_api.answers import Answer, Object, reason
+from acme_server.kubernetes_api.connection import APIUnavailable, Connection
 from acme_server.ports import (
     AlreadyExists,
     Conflict,
     Record,
     Selection,
     Stored,
+    StoreUnavailable,
 )
 from acme_server.stores.kubernetes import answers, selecting
-from acme_server.stores.kubernetes.access import Access
-from acme_server.stores.kubernetes.connection import Answer, Connection
 from acme_server.stores.kubernetes.kinds import path
-from acme_server.stores.kubernetes.objects import Object, encode, to_object, to_stored
+from acme_server.stores.kubernetes.objects import encode, to_object, to_stored
 
 #: Objects of a list that the API server is asked for at once.
 PAGE = 500
@@ -53,7 +55,7 @@ class KubernetesStore:
 
     async def get(self, kind: Kind, id: str) -> Stored | None:  # noqa: A002
         """Return the current document, or None."""
-        answer = await self._connection.request("GET", self._path(kind, id))
+        answer = await self._request("GET", self._path(kind, id))
         if answer.status == HTTPStatus.OK:
             return to_stored(kind, answers.content(answer))
         if answers.is_absence(answer, kind, id):
@@ -64,10 +66,10 @@ class KubernetesStore:
         """Store a new document durably and return its version; raise `AlreadyExists`."""
         sent = encode(to_object(record, _write()))
         place = path(self._namespace, record.kind)
-        answer = await self._connection.request("POST", place, _STRICT, sent)
+        answer = await self._request("POST", place, _STRICT, sent)
         if answer.status == HTTPStatus.CREATED:
             return _version(answer)
-        if answers.reason(answer) == "AlreadyExists":
+        if reason(answer) == "AlreadyExists":
             raise AlreadyExists(f"the {record.kind} {record.id} is there already")
         raise answers.unavailable(answer)
 
@@ -75,14 +77,14 @@ class KubernetesStore:
         """Store a document over `version` durably and return the new one; raise `Conflict`."""
         sent = encode(to_object(record, _write(), version))
         place = self._path(record.kind, record.id)
-        answer = await self._connection.request("PUT", place, _STRICT, sent)
+        answer = await self._request("PUT", place, _STRICT, sent)
         self._check(answer, record.kind, record.id, version)
         return _version(answer)
 
     async def delete(self, kind: Kind, id: str, version: str) -> None:  # noqa: A002
         """Remove a document at `version` durably; raise `Conflict`."""
         options = encode({"preconditions": {"resourceVersion": version}})
-        answer = await self._connection.request("DELETE", self._path(kind, id), body=options)
+        answer = await self._request("DELETE", self._path(kind, id), body=options)
         self._check(answer, kind, id, version)
 
     async def scan(self, selection: Selection) -> AsyncIterator[Stored]:
@@ -110,12 +112,24 @@ class KubernetesStore:
             options["labelSelector"] = labelled
         place = path(self._namespace, selection.kind)
         if token:
-            answer = await self._connection.request("GET", place, {**options, "continue": token})
+            answer = await self._request("GET", place, {**options, "continue": token})
             if answer.status != HTTPStatus.GONE:
                 return _list(answer)
             if last:
                 options["continue"] = selecting.place_after(last)
-        return _list(await self._connection.request("GET", place, options))
+        return _list(await self._request("GET", place, options))
+
+    async def _request(
+        self,
+        method: str,
+        place: str,
+        options: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+    ) -> Answer:
+        try:
+            return await self._connection.request(method, place, options, body)
+        except APIUnavailable as error:
+            raise StoreUnavailable(str(error)) from error
 
     def _path(self, kind: Kind, id: str) -> str:  # noqa: A002
         return f"{path(self._namespace, kind)}/{quote(id, safe='')}"
@@ -125,7 +139,7 @@ class KubernetesStore:
         """Raise unless an answer to a write at a version is a success."""
         if answer.status == HTTPStatus.OK:
             return
-        if answers.reason(answer) == "Conflict" or answers.is_absence(answer, kind, id):
+        if reason(answer) == "Conflict" or answers.is_absence(answer, kind, id):
             raise Conflict(f"the {kind} {id} is not at version {version} any more")
         raise answers.unavailable(answer)
 

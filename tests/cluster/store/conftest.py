@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 import yaml
 
-from acme_server.stores.kubernetes.access import Access
+from acme_server.kubernetes_api.access import Access
 from acme_server.stores.kubernetes.kinds import GROUP
 from acme_server.stores.kubernetes.store import KubernetesStore
 from tests.cluster.harness import client as clients

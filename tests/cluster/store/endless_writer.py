@@ -4,7 +4,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from acme_server.stores.kubernetes.access import Access
+from acme_server.kubernetes_api.access import Access
 from acme_server.stores.kubernetes.store import KubernetesStore
 from tests.service.stores.endless_writer import WRITERS, write
 

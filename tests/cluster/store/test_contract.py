@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from acme_server.domain.documents import Kind
-from acme_server.stores.kubernetes.access import Access
+from acme_server.kubernetes_api.access import Access
 from tests.service.stores.contract import DurableStoreContract, Opener
 
 _REPOSITORY = Path(__file__).parents[3]

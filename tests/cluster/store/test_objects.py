@@ -20,11 +20,11 @@ from acme_server.domain.documents import (
     StoredProblem,
 )
 from acme_server.domain.problems import ErrorType
+from acme_server.kubernetes_api.access import Access
+from acme_server.kubernetes_api.connection import Connection
 from acme_server.ports import Record, Selection, StoreUnavailable
 from acme_server.services.documents import Documents
 from acme_server.stores.kubernetes import answers
-from acme_server.stores.kubernetes.access import Access
-from acme_server.stores.kubernetes.connection import Connection
 from acme_server.stores.kubernetes.kinds import RESOURCES, path
 from acme_server.stores.kubernetes.objects import encode
 from acme_server.stores.kubernetes.store import KubernetesStore

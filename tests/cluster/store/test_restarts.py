@@ -7,9 +7,9 @@ import pytest
 
 from acme_server.domain.documents import IssuerChain, Kind
 from acme_server.domain.problems import ACMEError
+from acme_server.kubernetes_api.access import Access
 from acme_server.ports import Selection, StoreUnavailable
 from acme_server.services.documents import Documents
-from acme_server.stores.kubernetes.access import Access
 from acme_server.stores.kubernetes.store import KubernetesStore
 from acme_server.system import SystemRandomness
 from tests.cluster.harness import client as clients

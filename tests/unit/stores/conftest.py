@@ -3,7 +3,7 @@ from collections.abc import AsyncIterator
 import pytest
 from aiohttp.test_utils import TestServer
 
-from acme_server.stores.kubernetes.access import Access
+from acme_server.kubernetes_api.access import Access
 from tests.unit.stores.fake_api import FakeAPI
 
 

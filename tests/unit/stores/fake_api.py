@@ -68,9 +68,10 @@ class FakeAPI:
         )
         return application
 
-    async def start(self, tls: ssl.SSLContext | None = None) -> TestServer:
+    async def start(self, tls: ssl.SSLContext | None = None, port: int | None = None) -> TestServer:
         """Return a server of this API on loopback, which is to be closed after `end`."""
-        server = TestServer(self.application(), scheme="https" if tls else "http")
+        scheme = "https" if tls else "http"
+        server = TestServer(self.application(), scheme=scheme, port=port)
         await server.start_server(ssl=tls)
         return server
 

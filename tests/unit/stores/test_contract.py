@@ -2,7 +2,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from acme_server.stores.kubernetes.access import Access
+from acme_server.kubernetes_api.access import Access
 from acme_server.stores.kubernetes.store import KubernetesStore
 from tests.service.stores.contract import StoreContract
 

@@ -9,10 +9,10 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from acme_server.domain.documents import IssuerChain, Kind
+from acme_server.kubernetes_api.access import Access
 from acme_server.ports import Conflict, Record, Selection, StoreUnavailable
 from acme_server.services.documents import Documents
 from acme_server.stores.kubernetes import store as stores
-from acme_server.stores.kubernetes.access import Access
 from acme_server.stores.kubernetes.store import KubernetesStore
 from tests.fakes.randomness import FakeRandomness
 from tests.service.stores.contract import ids, order

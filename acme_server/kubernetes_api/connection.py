@@ -1,21 +1,20 @@
 """One way to one API server: requests with a bound on their time, their number and their failures.
 
 aiohttp sends a GET, PUT or DELETE once more when a connection that was kept open turns out to be
-closed. That is harmless to writes at a version: at worst a write that landed meets itself, and
-`services.documents` knows its own.
+closed. That is harmless to writes at a version: at worst a write that landed meets itself.
 """
 
 import asyncio
 import logging
-import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
+from ssl import SSLContext
 from typing import Self
 
 import aiohttp
 
-from acme_server.ports import StoreUnavailable
-from acme_server.stores.kubernetes.access import Access, TokenFile
+from acme_server.kubernetes_api.access import Access
+from acme_server.kubernetes_api.answers import Answer
+from acme_server.kubernetes_api.files import ReadAgain
 
 logger = logging.getLogger(__name__)
 
@@ -26,23 +25,22 @@ CONNECTIONS = 64
 CONNECT_TIMEOUT = 3.0
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What the API server answered."""
-
-    status: int
-    body: bytes
+class APIUnavailable(Exception):
+    """The API server can't be reached or didn't answer in time. A write may have landed or not."""
 
 
 class Connection:
     """A pool of connections to an API server. It belongs to the event loop it was opened on."""
 
-    def __init__(self, session: aiohttp.ClientSession, access: Access) -> None:
+    def __init__(
+        self, session: aiohttp.ClientSession, access: Access, trust: ReadAgain[SSLContext] | None
+    ) -> None:
         """Take a session as `open` makes it."""
         self._session = session
         self._server = access.server.rstrip("/")
         self._server_name = access.server_name
-        self._token = None if access.token is None else TokenFile(access.token)
+        self._token = access.bearer()
+        self._trust = trust
         self._under_way = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -56,11 +54,11 @@ class Connection:
         `timeout` is the time of one request in seconds, waiting for a free connection included.
         Raises OSError (`ssl.SSLError` is one) when a file of `access` can't be used.
         """
-        trust: ssl.SSLContext | bool = (
-            access.trust() if access.server.startswith("https:") else False
-        )
+        trust = access.trust() if access.server.startswith("https:") else None
+        if trust is not None:
+            trust.current()
         session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(ssl=trust, limit=CONNECTIONS),
+            connector=aiohttp.TCPConnector(limit=CONNECTIONS),
             timeout=aiohttp.ClientTimeout(total=timeout, sock_connect=CONNECT_TIMEOUT),
             # The API server would spend its time compressing what crosses one wire.
             headers={
@@ -71,7 +69,7 @@ class Connection:
             },
             cookie_jar=aiohttp.DummyCookieJar(),
         )
-        return cls(session, access)
+        return cls(session, access, trust)
 
     async def close(self) -> None:
         """Wait for what is under way and let go of everything; all else raises from now on."""
@@ -88,10 +86,10 @@ class Connection:
     ) -> Answer:
         """Send a request and return its answer, whatever it says.
 
-        Raises `StoreUnavailable` when there is none: a write may have landed all the same.
+        Raises `APIUnavailable` when there is none: a write may have landed all the same.
         """
         if self._closed:
-            raise StoreUnavailable("the connection to the API server is closed")
+            raise APIUnavailable("the connection to the API server is closed")
         self._under_way += 1
         self._idle.clear()
         try:
@@ -120,15 +118,17 @@ class Connection:
             params=options,
             data=body,
             headers=headers,
+            # Connections are kept open by context: under another one there are new ones.
+            ssl=True if self._trust is None else self._trust.current(),
             server_hostname=self._server_name,
             allow_redirects=False,
         ) as response:
             return Answer(response.status, await response.read())
 
-    def _unavailable(self, why: str) -> StoreUnavailable:
+    def _unavailable(self, why: str) -> APIUnavailable:
         """Tell the log once an outage, not once a request."""
         sentence = f"the API server at {self._server} can't be reached: {why}"
         if self._answers:
             logger.warning("%s", sentence)
         self._answers = False
-        return StoreUnavailable(sentence)
+        return APIUnavailable(sentence)

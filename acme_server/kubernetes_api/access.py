@@ -1,11 +1,12 @@
 """How a server comes to its API server: where it is, whom to trust, who it is itself."""
 
-import os
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
+
+from acme_server.kubernetes_api.files import ReadAgain
 
 #: Where every pod finds its ServiceAccount (kubernetes.io: "Accessing the API from a Pod").
 SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
@@ -21,7 +22,8 @@ class Access:
 
     Args:
         server: its URL.
-        authority: PEM file of the certificates that vouch for it; unset, this machine's trust.
+        authority: PEM file of the certificates that vouch for it, which may change at any time;
+            unset, this machine's trust.
         token: file of a bearer token, which may change at any time.
         client_certificate: PEM files of a client's certificate and its key.
         server_name: the name that its certificate is checked for; unset, the URL's host.
@@ -48,27 +50,23 @@ class Access:
         address = f"[{host}]" if ":" in host else host
         return cls(f"https://{address}:{port}", folder / "ca.crt", folder / "token")
 
-    def trust(self) -> ssl.SSLContext:
-        """Return the context of TLS connections; raise OSError when a file can't be read."""
+    def trust(self) -> ReadAgain[ssl.SSLContext]:
+        """Return the context of TLS connections, another one whenever its files have changed."""
+        files = [each for each in (self.authority, *(self.client_certificate or ())) if each]
+        return ReadAgain(files, self._context)
+
+    def bearer(self) -> ReadAgain[str] | None:
+        """Return the bearer token, if there is to be one.
+
+        The kubelet replaces its file long before the token expires.
+        """
+        token = self.token
+        if token is None:
+            return None
+        return ReadAgain([token], lambda: token.read_text("ascii").strip())
+
+    def _context(self) -> ssl.SSLContext:
         context = ssl.create_default_context(cafile=self.authority)
         if self.client_certificate is not None:
             context.load_cert_chain(*self.client_certificate)
         return context
-
-
-class TokenFile:
-    """A bearer token in a file that the kubelet replaces long before the token expires."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._seen: tuple[int, int, int] | None = None
-        self._token = ""
-
-    def current(self) -> str:
-        """Return the token, read again if the file has changed; raise OSError."""
-        status = os.stat(self._path)
-        seen = (status.st_ino, status.st_mtime_ns, status.st_size)
-        if seen != self._seen:
-            self._token = self._path.read_text("ascii").strip()
-            self._seen = seen
-        return self._token

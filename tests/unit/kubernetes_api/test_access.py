@@ -11,8 +11,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from acme_server.domain.documents import Kind
+from acme_server.kubernetes_api.access import Access, NotInCluster
+from acme_server.kubernetes_api.connection import Connection
 from acme_server.ports import StoreUnavailable
-from acme_server.stores.kubernetes.access import Access, NotInCluster
 from acme_server.stores.kubernetes.store import KubernetesStore
 from tests.unit.stores.fake_api import FakeAPI
 
@@ -128,3 +129,23 @@ async def test_a_server_that_nobody_vouches_for_gets_no_token(folder: Path, api:
     assert api.requests == []
     await store.close()
     await server.close()
+
+
+async def test_an_authority_that_changes_is_read_again(tmp_path: Path, api: FakeAPI) -> None:
+    server = await api.start(issued(tmp_path))
+    connection = Connection.open(Access(str(server.make_url("/")), tmp_path / "ca.crt"))
+    assert (await connection.request("GET", "/")).status == 404
+    port = server.port
+    await server.close()
+    server = await api.start(issued(tmp_path), port)
+    assert (await connection.request("GET", "/")).status == 404
+    await connection.close()
+    await server.close()
+
+
+def issued(folder: Path) -> ssl.SSLContext:
+    """Return what an API server shows from now on, and let the file `ca.crt` vouch for it."""
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(*certificate(folder))
+    os.replace(folder / "api.crt", folder / "ca.crt")
+    return tls

@@ -1,0 +1,3 @@
+from tests.unit.stores.conftest import access, api, server
+
+__all__ = ["access", "api", "server"]
