@@ -47,10 +47,13 @@ class World:
     Args:
         resources: The objects and the namespaces.
         refused_edits: Why a later edit of an object was refused; the object here is the old one.
+        unusable: What is wrong with objects that are there and can't be used: those aren't among
+            the resources.
     """
 
     resources: Resources
     refused_edits: Mapping[ObjectId, str] = field(default_factory=dict)
+    unusable: Mapping[ObjectId, str] = field(default_factory=dict)
 
     @property
     def objects(self) -> Iterator[AnyResource]:
@@ -81,7 +84,7 @@ class World:
         """
         found = self.resources.authorities.get(reference.key(user.metadata.namespace))
         if found is None:
-            raise _not_found(Kind.AUTHORITY, reference, user)
+            raise self._absent(Kind.AUTHORITY, reference, user)
         self._check_consent(found, found.spec.allowed_namespaces, user)
         return found
 
@@ -93,7 +96,7 @@ class World:
         """
         found = self.resources.templates.get(reference.key(user.metadata.namespace))
         if found is None:
-            raise _not_found(Kind.TEMPLATE, reference, user)
+            raise self._absent(Kind.TEMPLATE, reference, user)
         self._check_consent(found, found.spec.allowed_namespaces, user)
         return found
 
@@ -105,8 +108,14 @@ class World:
         """
         found = self.resources.profiles.get(reference.key(user.metadata.namespace))
         if found is None:
-            raise _not_found(Kind.PROFILE, reference, user)
+            raise self._absent(Kind.PROFILE, reference, user)
         return found
+
+    def _absent(self, kind: Kind, reference: LocalReference, user: AnyResource) -> NotReady:
+        which = ObjectId(kind, reference.key(user.metadata.namespace))
+        if (fault := self.unusable.get(which)) is not None:
+            return NotReady(Reason.INVALID_SPEC, f"{which} can't be used: {fault}")
+        return NotReady(Reason.REFERENCE_NOT_FOUND, f"there is no {which}")
 
     def _check_consent(
         self, target: AnyResource, allowed: AllowedNamespaces, user: AnyResource
@@ -118,8 +127,3 @@ class World:
                 f"{ObjectId.of(target)} does not allow namespace {namespace} to refer to it; "
                 f"its spec.allowedNamespaces says from: {allowed.from_}",
             )
-
-
-def _not_found(kind: Kind, reference: LocalReference, user: AnyResource) -> NotReady:
-    key = reference.key(user.metadata.namespace)
-    return NotReady(Reason.REFERENCE_NOT_FOUND, f"there is no {kind} {key}")
