@@ -1,5 +1,6 @@
 """An API server in memory, as far as the operator asks one."""
 
+import base64
 import copy
 import itertools
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -61,8 +62,8 @@ class FakeAPI:
         self.watchers: list[Watcher] = []
         self._objects: dict[Place, Object] = {}
         self._applied: dict[tuple[Place, str], Object] = {}
-        self._versions = itertools.count(1)
-        self._uids = itertools.count(1)
+        self._versions = itertools.count(1000)
+        self._uids = itertools.count(1000)
 
     @property
     def writes(self) -> list[Call]:
@@ -147,9 +148,9 @@ class FakeAPI:
         old = self._objects.get(place)
         if old is None and subresource:
             raise _not_found(place)
-        if old is None and _version(body):
+        if old is None and "uid" in body.get("metadata", {}):
             raise Conflict(409, "Conflict", f'{resource.plural} "{name}" is not there')
-        if old is not None and _version(body):
+        if old is not None:
             _check_version(body, old)
         wanted = _part_of(body, resource, subresource)
         before = self._applied.get((place, subresource), {})
@@ -165,8 +166,7 @@ class FakeAPI:
         """See `API.merge`."""
         place = self._asked("merge", resource, namespace, name)
         old = self._existing(place)
-        if _version(body):
-            _check_version(body, old)
+        _check_version(body, old)
         new = _patched(old, body)
         if resource in KINDS.values():
             _keep_status(new, old)
@@ -223,7 +223,7 @@ class FakeAPI:
     def _keep(self, resource: Resource, place: Place, new: Object) -> Object:
         old = self._objects.get(place)
         _check_immutable(resource, old, new)
-        _give_type(resource, new)
+        _read_secret(resource, new)
         metadata = new["metadata"]
         new["apiVersion"], new["kind"] = resource.api_version, resource.kind
         if place[1]:
@@ -278,10 +278,16 @@ def _check_immutable(resource: Resource, old: Object | None, new: Object) -> Non
         raise Invalid(422, "Invalid", "field is immutable when `immutable` is set")
 
 
-def _give_type(resource: Resource, new: Object) -> None:
-    """Give a Secret the type that the API server gives it."""
-    if resource == SECRETS:
-        new.setdefault("type", "Opaque")
+def _read_secret(resource: Resource, new: Object) -> None:
+    """Look at a Secret as the API server does: at its base64, and its type."""
+    if resource != SECRETS:
+        return
+    for member, value in (new.get("data") or {}).items():
+        try:
+            base64.b64decode(value, validate=True)
+        except ValueError:
+            raise Invalid(400, "BadRequest", f"data.{member} is not base64") from None
+    new.setdefault("type", "Opaque")
 
 
 def _keep_status(new: Object, old: Object) -> None:
@@ -297,7 +303,8 @@ def _part_of(body: Object, resource: Resource, subresource: str) -> Object:
     wanted = copy.deepcopy(body)
     if resource in KINDS.values():
         wanted.pop("status", None)
-    wanted.get("metadata", {}).pop("resourceVersion", None)
+    for member in ("resourceVersion", "uid"):
+        wanted.get("metadata", {}).pop(member, None)
     return wanted
 
 

@@ -166,9 +166,10 @@ class API(Protocol):
     ) -> Object:
         """Create an object or change what the operator owns of it, by server-side apply with force.
 
-        With `metadata.resourceVersion` only that version is changed: raises `Conflict` otherwise,
-        also when there is none. A `subresource` (`status`) is applied where its object exists:
-        raises `NotFound` otherwise.
+        With `metadata.uid` only that object is changed, and none is created; with
+        `metadata.resourceVersion` only that version is changed, but one is created if there is
+        none: raises `Conflict` otherwise. A `subresource` (`status`) is applied where its object
+        exists: raises `NotFound` otherwise.
         """
         ...
 

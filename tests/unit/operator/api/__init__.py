@@ -1,0 +1,1 @@
+"""The operator's view of an API server, and how answers become it."""
