@@ -1,0 +1,1 @@
+"""The election of the replica that works."""
