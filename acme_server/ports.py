@@ -195,8 +195,23 @@ class Signer(Protocol):
         ...
 
 
+class BundlesUnavailable(Exception):
+    """What is in force can't be told now: 503. The sentence is for clients."""
+
+
 class Bundles(Protocol):
-    """What the operator, or the folder, hands the server."""
+    """What the operator, or the folder, hands the server.
+
+    Every verb may raise `BundlesUnavailable`.
+    """
+
+    def require_current(self) -> None:
+        """Return if changes are seen as they are made; raise `BundlesUnavailable` if not.
+
+        Asked where policy decides: whoever has lost sight of changes must not go on issuing by what
+        may have been withdrawn.
+        """
+        ...
 
     async def profile(self, namespace: str, name: str) -> ProfileInForce | None:
         """Return a profile as it is in force now, or None when nobody has written one."""
@@ -238,4 +253,31 @@ class Meter(Protocol):
 
     def answered(self, request: Answered) -> None:
         """Count a request; cheap, since every one waits for it."""
+        ...
+
+
+class Membership(Protocol):
+    """Who serves the same store."""
+
+    def alive(self, replica: str) -> bool:
+        """Return whether a replica is at work, as far as this one knows; never wait for that.
+
+        `replica` is the id that it writes into what it works on.
+        """
+        ...
+
+
+class Capacity(Protocol):
+    """A store that can hold only so much."""
+
+    async def count(self, kind: Kind) -> int:
+        """Return about how many documents of a kind are stored; raise `StoreUnavailable`."""
+        ...
+
+
+class Swept(Protocol):
+    """The one who counts what the sweeper did."""
+
+    def swept(self, kind: Kind, number: int) -> None:
+        """Count documents that were removed."""
         ...

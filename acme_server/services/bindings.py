@@ -27,7 +27,9 @@ async def verify(environment: Environment, request: Verified, given: object) -> 
 
     Raises `malformed` or `badPublicKey` for a wrong form, and 403 `unauthorized` for a credential
     that is unknown, of another profile, or may bind nobody now. Unknown and wrong read alike.
+    Raises `BundlesUnavailable` where that can't be told now.
     """
+    environment.bundles.require_current()
     parsed = external_account_binding.parse(given, request.urls.new_account, request.key)
     credential = await environment.bundles.credential(parsed.kid)
     if credential is not None and not is_for(credential, request.profile):

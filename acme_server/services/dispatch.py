@@ -1,12 +1,13 @@
 """Which service answers which resource, and who signs its requests: one table."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from types import MappingProxyType
 
 from acme_server.domain.problems import ACMEError, unavailable
-from acme_server.ports import Conflict
+from acme_server.ports import BundlesUnavailable, Conflict
 from acme_server.protocol import rendering
 from acme_server.protocol.replies import Reply
 from acme_server.protocol.resources import Resource
@@ -24,6 +25,9 @@ from acme_server.services.orders import new_order, order, orders
 from acme_server.services.requests import Arrival, Verified
 from acme_server.services.revocation import revoke
 from certwright.bundles.profile import ProfileInForce
+
+#: Seconds after which what is in force may be known again.
+_BUNDLES_RETRY = 5
 
 Handler = Callable[[Environment, Verified], Awaitable[Reply]]
 
@@ -102,7 +106,9 @@ class Dispatcher:
 
     async def index_url(self, namespace: str, profile: str) -> str:
         """Return the URL of a profile's directory, whether or not there is such a profile."""
-        found = await self.environment.bundles.profile(namespace, profile)
+        found: ProfileInForce | None = None
+        with suppress(BundlesUnavailable):
+            found = await self.environment.bundles.profile(namespace, profile)
         if found is None:
             return Urls(self.environment.base_url, namespace, profile).directory
         return self._urls(found).directory
@@ -117,9 +123,13 @@ class Dispatcher:
         Never 404: cert-manager takes a 4xx from the directory for final and parks its Issuer, while
         the profile may only be on its way.
         """
-        found = await self.environment.bundles.profile(namespace, name)
+        try:
+            found = await self.environment.bundles.profile(namespace, name)
+        except BundlesUnavailable as told:
+            raise unavailable(str(told), _BUNDLES_RETRY) from told
         if found is None:
-            raise unavailable(f"there is no profile {namespace}/{name} here, or not yet", 5)
+            detail = f"there is no profile {namespace}/{name} here, or not yet"
+            raise unavailable(detail, _BUNDLES_RETRY)
         return found
 
     def _urls(self, profile: ProfileInForce) -> Urls:
@@ -136,6 +146,8 @@ async def _handled(environment: Environment, request: Verified, handler: Handler
         # Two requests changed the same document at once, and the other one came first.
         detail = "another request is changing the same thing; try again"
         raise unavailable(detail, 1) from None
+    except BundlesUnavailable as told:
+        raise unavailable(str(told), _BUNDLES_RETRY) from told
 
 
 def with_host(base: str, host: str) -> str:

@@ -23,7 +23,11 @@ class Standing:
 
 
 async def standing_of(bundles: Bundles, profile: ProfileInForce, account: Account) -> Standing:
-    """Return how `account` stands; raise 403 with the reason if it may not order."""
+    """Return how `account` stands; raise 403 with the reason if it may not order.
+
+    Raises `BundlesUnavailable` where that can't be told now: see its `require_current`.
+    """
+    bundles.require_current()
     if profile.refusal is not None:
         raise unauthorized(f"profile {profile.key} issues nothing now: {profile.refusal}")
     if account.credential is None:

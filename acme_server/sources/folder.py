@@ -127,6 +127,9 @@ class FolderSource:
         """Look once: put edited documents into force, and what time alone has changed."""
         await asyncio.to_thread(self._look)
 
+    def require_current(self) -> None:
+        """Return: the folder is looked at by this very process."""
+
     async def profile(self, namespace: str, name: str) -> ProfileInForce | None:
         """Return a profile as it is in force now, or None when nobody has written one."""
         found = self._snapshot.profiles.get(ObjectKey(namespace, name))
