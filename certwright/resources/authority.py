@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 
 from certwright.resources.durations import Duration
 from certwright.resources.keys import KEY_SIZES, KeyAlgorithm, KeySize
-from certwright.resources.metadata import Resource
+from certwright.resources.metadata import Resource, SecretName
 from certwright.resources.model import Items, Model, OneOf
 from certwright.resources.names import (
     HTTPURL,
@@ -40,6 +40,23 @@ class Intermediate(Model):
         | None
     ) = None
     """PEM that answers the CSR in status: the authority's certificate, then its chain."""
+
+
+class SecretReference(Model):
+    """Names a Secret in the namespace of the object that refers to it."""
+
+    name: SecretName
+    """Name of the Secret."""
+
+
+class Imported(Model):
+    """An authority whose key and certificate were made elsewhere and stay in a Secret."""
+
+    secret_ref: SecretReference
+    """Secret of this namespace: `tls.crt`, the certificate and its chain up to the root; `tls.key`.
+
+    It may name another Secret later, with a renewed certificate for the same key.
+    """
 
 
 class KeyGeneration(StrEnum):
@@ -110,14 +127,19 @@ class DeletionPolicy(StrEnum):
 
 
 class AuthoritySpec(Model):
-    """Wanted state of a CertificateAuthority; exactly one of `root` and `intermediate` is given."""
+    """Wanted state of a CertificateAuthority.
+
+    Exactly one of `root`, `intermediate` and `imported` is given.
+    """
 
     root: Root | None = None
     """The authority signs itself; written as `root: {}`."""
     intermediate: Intermediate | None = None
     """The authority is signed by another one, or offline with `intermediate: {}`."""
-    common_name: CommonName
-    """Common name of the authority's subject."""
+    imported: Imported | None = None
+    """The authority's key and certificate were made elsewhere; its certificate says the rest."""
+    common_name: CommonName | None = None
+    """Common name of the authority's subject; given unless it is imported."""
     subject: Subject = Subject()
     """Other attributes of the authority's subject."""
     private_key: PrivateKey = PrivateKey()
@@ -125,7 +147,7 @@ class AuthoritySpec(Model):
     duration: Duration = timedelta(hours=43800)
     """Validity of the authority's certificate: 1h to 876000h."""
     renew_before: Duration | None = None
-    """How long before its end the certificate is renewed; unset, a fifth of `duration`."""
+    """How long before its end the certificate is renewed; unset, a fifth of its validity."""
     max_path_length: Annotated[int, Field(ge=0, le=16)] | None = None
     """How many authorities may stand below this one in a chain; unset, any number."""
     name_constraints: NameConstraints | None = None

@@ -18,6 +18,23 @@ from tests.cluster.harness.resources import Document
 
 pytestmark = pytest.mark.usefixtures("definitions")
 
+_IMPORTED = {"root": None, "commonName": None, "imported": {"secretRef": {"name": "a"}}}
+_IMPORTS: tuple[Any, ...] = (
+    *({}, [], {"secretRef": {}}, {"secretRef": {"name": ""}}, {"secretRef": "a"}),
+    *({"secretRef": {"name": "a" * 253}}, {"secretRef": {"name": "a" * 254}}),
+    *({"secretRef": {"name": "a.b"}}, {"secretRef": {"name": "A"}}),
+    *({"secretRef": {"name": "a", "namespace": "b"}}, {"secretRef": {"name": None}}),
+)
+_BESIDE_IMPORTED: tuple[dict[str, Any], ...] = (
+    *({}, {"commonName": "a"}, {"subject": {}}, {"subject": None}, {"maxPathLength": 0}),
+    *({"privateKey": {}}, {"privateKey": {"algorithm": "ECDSA"}}, {"privateKey": {"size": 256}}),
+    *({"privateKey": {"algorithm": "Ed25519"}}, {"privateKey": {"generate": "Never"}}),
+    *({"duration": "43800h"}, {"duration": "43800h0m0s"}, {"duration": "43801h"}),
+    *({"deletionPolicy": "Retain"}, {"deletionPolicy": "Delete"}, {"state": "Disabled"}),
+    *({"renewBefore": "87600h"}, {"renewBefore": "0s"}, {"renewBefore": "876000h"}),
+    *({"crl": {"url": "http://a/"}}, {"allowedNamespaces": {"from": "All"}}),
+)
+
 _VALUES: Mapping[tuple[str, str], tuple[Any, ...]] = {
     ("CertificateAuthority", "spec.duration"): (
         *("0", "0s", "1h", "59m59s", "59m59.999999s", "60m", "1.5h", ".5h", "1.h", "8760h0m0s"),
@@ -149,6 +166,11 @@ _VALUES: Mapping[tuple[str, str], tuple[Any, ...]] = {
         *({"authorityRef": {"name": "a" * 63}}, {"authorityRef": {"name": "a" * 64}}),
         *({"authorityRef": {"name": "a", "namespace": None}}, {"authorityRef": {"name": "a..b"}}),
         *({"authorityRef": {"name": "a", "kind": "X"}}, {"authorityRef": "root"}),
+    ),
+    ("CertificateAuthority", "spec"): (
+        *({"imported": None}, {"imported": {"secretRef": {"name": "a"}}}, {"commonName": None}),
+        *({**_IMPORTED, "imported": each} for each in _IMPORTS),
+        *({**_IMPORTED, **each} for each in _BESIDE_IMPORTED),
     ),
     ("CertificateTemplate", "spec.allowedNamespaces.selector"): (
         *({"matchLabels": {"team": "a"}}, {"matchLabels": {"acme.com/team": ""}}, {}),
