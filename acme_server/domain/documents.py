@@ -177,7 +177,10 @@ class Enrollment(Document):
 
 
 class Challenge(Part):
-    """One challenge of an authorization (RFC 8555 §7.1.5)."""
+    """One challenge of an authorization (RFC 8555 §7.1.5).
+
+    `worker` is the replica that works on it while it is processing, where there are several.
+    """
 
     type: ChallengeType
     token: str
@@ -185,6 +188,7 @@ class Challenge(Part):
     validated: AwareDatetime | None = None
     error: StoredProblem | None = None
     started_at: AwareDatetime | None = None
+    worker: str | None = None
 
 
 class StoredIdentifier(Part):

@@ -73,9 +73,24 @@ def deactivated_authorization(authorization: Authorization) -> Authorization:
     return authorization.but(status=status)
 
 
-def started(authorization: Authorization, kind: ChallengeType, at: datetime) -> Authorization:
+def started(
+    authorization: Authorization, kind: ChallengeType, at: datetime, worker: str | None = None
+) -> Authorization:
     """Return the authorization with the challenge of type `kind` being worked on since `at`."""
-    return _with_challenge(authorization, kind, ChallengeStatus.PROCESSING, started_at=at)
+    return _with_challenge(
+        authorization, kind, ChallengeStatus.PROCESSING, started_at=at, worker=worker
+    )
+
+
+def handed(authorization: Authorization, kind: ChallengeType, worker: str | None) -> Authorization:
+    """Return the authorization with the challenge of type `kind` in the hands of `worker`.
+
+    None leaves it to whoever takes it. When it was begun stays, and so does its end.
+    """
+    challenge = challenge_of(authorization, kind)
+    if challenge is None or challenge.status is not ChallengeStatus.PROCESSING:
+        raise IllegalTransition("only a challenge that is processing is in anybody's hands")
+    return _with(authorization, kind, challenge.but(worker=worker))
 
 
 def met(authorization: Authorization, kind: ChallengeType, at: datetime) -> Authorization:
@@ -102,9 +117,13 @@ def challenge_of(authorization: Authorization, kind: ChallengeType) -> Challenge
 def _with_challenge(
     authorization: Authorization, kind: ChallengeType, status: ChallengeStatus, **changes: object
 ) -> Authorization:
-    def changed(challenge: Challenge) -> Challenge:
-        if challenge.type is not kind:
-            return challenge
-        return challenge.but(status=_checked(CHALLENGE, challenge.status, status), **changes)
+    challenge = challenge_of(authorization, kind)
+    if challenge is None:
+        return authorization
+    changed = challenge.but(status=_checked(CHALLENGE, challenge.status, status), **changes)
+    return _with(authorization, kind, changed)
 
-    return authorization.but(challenges=tuple(map(changed, authorization.challenges)))
+
+def _with(authorization: Authorization, kind: ChallengeType, changed: Challenge) -> Authorization:
+    challenges = (changed if each.type is kind else each for each in authorization.challenges)
+    return authorization.but(challenges=tuple(challenges))

@@ -175,7 +175,10 @@ class Documents:
         after, more = "", True
         while more:
             selection = Selection(model.kind, select, value, after, PAGE)
-            page = [stored async for stored in self._store.scan(selection)]
+            try:
+                page = [stored async for stored in self._store.scan(selection)]
+            except StoreUnavailable as error:
+                raise _unreachable() from error
             for stored in page:
                 try:
                     yield _parsed(model, stored)

@@ -13,7 +13,7 @@ from acme_server.domain.documents import (
     ChallengeStatus,
     StoredProblem,
 )
-from acme_server.domain.transitions import challenge_of, failed, met, started
+from acme_server.domain.transitions import challenge_of, failed, handed, met, started
 from acme_server.ports import ValidationRequest
 from acme_server.protocol.keys import parse_jwk
 
@@ -42,12 +42,26 @@ class Work:
         same = (authorization.id, authorization.number) == (self.slot, self.number)
         return pending and same and challenge is not None and challenge.status in _OPEN
 
-    def started(self, authorization: Authorization, at: datetime) -> Authorization | None:
+    def started(
+        self, authorization: Authorization, at: datetime, worker: str | None = None
+    ) -> Authorization | None:
         """Return the authorization, its challenge processing since `at`; None if it is already."""
         challenge = challenge_of(authorization, self.type)
         if challenge is None or challenge.status is not ChallengeStatus.PENDING:
             return None
-        return started(authorization, self.type, at)
+        return started(authorization, self.type, at, worker)
+
+    def worker(self, authorization: Authorization) -> str | None:
+        """Return the replica in whose hands its challenge is, if in anybody's."""
+        challenge = challenge_of(authorization, self.type)
+        return None if challenge is None else challenge.worker
+
+    def handed(self, authorization: Authorization, worker: str | None) -> Authorization | None:
+        """Return the authorization, its challenge in `worker`'s hands; None if not processing."""
+        challenge = challenge_of(authorization, self.type)
+        if challenge is None or challenge.status is not ChallengeStatus.PROCESSING:
+            return None
+        return handed(authorization, self.type, worker)
 
     def met(self, authorization: Authorization, at: datetime, expires: datetime) -> Authorization:
         """Return the authorization, valid since `at` until `expires`."""

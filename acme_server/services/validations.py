@@ -13,19 +13,14 @@ from collections.abc import Callable
 from datetime import datetime
 from http import HTTPStatus
 
-from acme_server.domain.documents import (
-    Account,
-    Authorization,
-    Challenge,
-    ChallengeStatus,
-    StoredProblem,
-)
+from acme_server.domain.documents import Authorization, Challenge, StoredProblem
 from acme_server.domain.problems import ACMEError
-from acme_server.ports import Audit, Clock, Select, ValidationFailure, Validator
+from acme_server.ports import Audit, Clock, ValidationFailure, Validator
 from acme_server.services.documents import Documents
 from acme_server.services.environment import Lifetimes
 from acme_server.services.turns import Turns
-from acme_server.services.validation_work import Work, work_of
+from acme_server.services.unfinished import unfinished
+from acme_server.services.validation_work import Work
 
 #: Seconds that a client's request waits for the first attempt.
 PATIENCE = 0.3
@@ -41,7 +36,12 @@ _log = logging.getLogger(__name__)
 
 
 class Validations:
-    """The attempts under way in this process."""
+    """The attempts under way in this process.
+
+    Args:
+        next_attempt: The schedule.
+        replica: This process's id, written into what it works on; None where it is the only one.
+    """
 
     def __init__(
         self,
@@ -51,7 +51,9 @@ class Validations:
         lifetimes: Lifetimes,
         next_attempt: NextAttempt,
         audit: Audit,
+        replica: str | None = None,
     ) -> None:
+        self._replica = replica
         self._documents = documents
         self._validator = validator
         self._clock = clock
@@ -72,21 +74,33 @@ class Validations:
         done, _ = await asyncio.wait({first}, timeout=PATIENCE)
         if done and first.result() is None:
             return await self._change(work, lambda current: self._met(work, current))
-        stored = await self._change(work, lambda current: work.started(current, begun))
+        stored = await self._change(
+            work, lambda current: work.started(current, begun, self._replica)
+        )
         if stored is not None and work.open_in(stored, begun):
             self._continue(work, begun, first)
         return stored
 
     async def resume(self) -> None:
         """Take up every challenge that is stored as processing: called after a start."""
-        async for found in self._documents.scan_all(
-            Authorization, Select.PENDING_WORK, "validation"
-        ):
-            authorization = found.document
-            account = await self._documents.get(Account, authorization.account)
-            for challenge in authorization.challenges:
-                if account is not None and challenge.status is ChallengeStatus.PROCESSING:
-                    self._resume(authorization, challenge, account.document)
+        async for found in unfinished(self._documents):
+            work = await found.work(self._documents)
+            if work is not None and work.open_in(found.authorization, self._clock.now()):
+                self.take_up(work, found.begun(self._clock.now()))
+
+    def take_up(self, work: Work, begun: datetime) -> None:
+        """Go on with a challenge that is stored as processing since `begun`, unless it is."""
+        if not self.has(work):
+            self._continue(work, begun, asyncio.create_task(self._attempt(work)))
+
+    def has(self, work: Work) -> bool:
+        """Whether a challenge is being worked on here."""
+        return work in self._tasks
+
+    @property
+    def works(self) -> tuple[Work, ...]:
+        """What is being worked on here."""
+        return tuple(self._tasks)
 
     @property
     def open(self) -> int:
@@ -116,12 +130,6 @@ class Validations:
             return challenge if problem is None else challenge.but(error=problem)
 
         return authorization.but(challenges=tuple(map(shown, authorization.challenges)))
-
-    def _resume(self, authorization: Authorization, challenge: Challenge, account: Account) -> None:
-        work = work_of(authorization, challenge.type, account)
-        if work is not None and work.open_in(authorization, self._clock.now()):
-            first = asyncio.create_task(self._attempt(work))
-            self._continue(work, challenge.started_at or self._clock.now(), first)
 
     def _continue(self, work: Work, begun: datetime, first: _First) -> None:
         if work in self._tasks:
@@ -164,7 +172,13 @@ class Validations:
             return await self._validator.attempt(work.attempt)
 
     async def _is_open(self, work: Work) -> bool:
-        found = await self._documents.get(Authorization, work.slot)
+        """Whether another attempt is of use; while the store is away, as far as is known here."""
+        try:
+            found = await self._documents.get(Authorization, work.slot)
+        except ACMEError as error:
+            if error.problem.status is not HTTPStatus.SERVICE_UNAVAILABLE:
+                raise
+            return True
         return found is not None and work.open_in(found.document, self._clock.now())
 
     def _met(self, work: Work, current: Authorization) -> Authorization:

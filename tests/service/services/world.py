@@ -131,6 +131,7 @@ class World:
     randomness: FakeRandomness = field(default_factory=FakeRandomness)
     audit: FakeAudit = field(default_factory=FakeAudit)
     lifetimes: Lifetimes = field(default_factory=Lifetimes)
+    replica: str | None = None
     environment: Environment = field(init=False)
     dispatcher: Dispatcher = field(init=False)
 
@@ -163,6 +164,7 @@ class World:
                 self.lifetimes,
                 lambda began, now: next_attempt(began, now, RETRY_FOR),
                 self.audit,
+                self.replica,
             ),
             signer=LocalSigner(),
             clock=self.clock,

@@ -23,6 +23,7 @@ from acme_server.domain.transitions import (
     deactivated_account,
     deactivated_authorization,
     failed,
+    handed,
     met,
     started,
 )
@@ -111,3 +112,22 @@ def test_only_a_valid_account_is_deactivated(status: AccountStatus) -> None:
     else:
         with pytest.raises(IllegalTransition, match="can't go from"):
             deactivated_account(account)
+
+
+@pytest.mark.parametrize("worker", ["b", None])
+def test_a_challenge_changes_hands_and_nothing_else(worker: str | None) -> None:
+    begun = started(authorization(), HTTP, NOW, "a")
+    changed = handed(begun, HTTP, worker)
+    challenge = challenge_of(begun, HTTP)
+    assert challenge is not None
+    assert challenge.worker == "a"
+    assert challenge_of(changed, HTTP) == challenge.but(worker=worker)
+    assert changed.but(challenges=()) == begun.but(challenges=())
+
+
+@pytest.mark.parametrize(
+    "status", [each for each in ChallengeStatus if each is not ChallengeStatus.PROCESSING]
+)
+def test_only_what_is_processing_is_in_anybody_s_hands(status: ChallengeStatus) -> None:
+    with pytest.raises(IllegalTransition):
+        handed(authorization(challenge=status), HTTP, "b")
