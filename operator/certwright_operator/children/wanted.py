@@ -1,0 +1,275 @@
+"""What a step wants of a child, as a manifest, and whether the child is so already."""
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Final, TypeAlias
+
+from certwright.bundles.document import Bundle
+from certwright.bundles.objects import BUNDLE_KEY, BUNDLE_LABEL, BundleKind
+from certwright.reconcile.steps import (
+    CreateKey,
+    StoreCertificates,
+    StoreCredential,
+    StoreProfile,
+    StoreSigner,
+    StoreTenantSecret,
+    StoreTrust,
+)
+from certwright_operator.children import labels, names
+from certwright_operator.children.child import Child
+from certwright_operator.children.origins import Origin
+from certwright_operator.children.places import ChildKey, ChildKind, Namespaces, tenant_secret
+
+ChildStep: TypeAlias = (
+    CreateKey
+    | StoreCertificates
+    | StoreTrust
+    | StoreSigner
+    | StoreProfile
+    | StoreCredential
+    | StoreTenantSecret
+)
+"""The steps that write a child; all others write a status, or remove something."""
+
+
+class KeyNotThere(Exception):
+    """Certificates are to be put beside a private key, which isn't there or isn't ours."""
+
+
+class Write(StrEnum):
+    """What is to be done for a child to be as it is wanted."""
+
+    NOTHING = "nothing"
+    """It is so."""
+    CREATE = "create"
+    """There is none."""
+    REPLACE = "replace"
+    """It differs: it is replaced at its version, or for a tenant's Secret, applied."""
+    CREATE_ANEW = "create-anew"
+    """It differs, is immutable and can be made again: it is deleted, then created."""
+    THERE = "there"
+    """It was to be new, as a private key is, and is there: whoever planned must read and plan."""
+    BARRED = "barred"
+    """It differs, and somebody made it immutable: a person has to unlock it, by writing it anew."""
+    FOREIGN = "foreign"
+    """Somebody else's object has its name, and is never touched."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A child as it should be.
+
+    Args:
+        key: Where.
+        labels: Ours; others may have been added.
+        annotations: Likewise.
+        data: All of it; of a shared child, ours.
+        immutable: Whether the data is never to change.
+        create_only: Whether it must not be there yet.
+        shared: Whether it isn't in our own namespaces: what others add to it is theirs.
+        precious: Whether its data is the truth, which to delete for a moment might be to lose.
+    """
+
+    key: ChildKey
+    labels: Mapping[str, str]
+    annotations: Mapping[str, str]
+    data: Mapping[str, bytes] = field(repr=False)
+    immutable: bool = False
+    create_only: bool = False
+    shared: bool = False
+    precious: bool = False
+
+    def write(self, child: Child | None) -> Write:
+        """Tell what is to be done, given the child that has its name now."""
+        if child is None:
+            return Write.CREATE
+        if not child.is_ours:
+            return Write.FOREIGN
+        if self.create_only:
+            return Write.THERE
+        if self.equals(child):
+            return Write.NOTHING
+        if not child.immutable or self._has_data_of(child):
+            return Write.REPLACE
+        return Write.BARRED if self.precious or self.shared else Write.CREATE_ANEW
+
+    def equals(self, child: Child) -> bool:
+        """Tell whether a child is as wanted; labels and annotations of others don't count."""
+        return (
+            self._has_data_of(child)
+            and (child.immutable or not self.immutable)
+            and self.labels.items() <= child.labels.items()
+            and self.annotations.items() <= child.annotations.items()
+        )
+
+    def manifest(self, over: Child | None = None) -> dict[str, Any]:
+        """Return the object to be created, or to replace a child.
+
+        Args:
+            over: The child that it replaces at its version, with the labels and annotations that
+                others gave it. To a shared child it is applied, and says nothing but what is ours.
+        """
+        return {
+            "apiVersion": "v1",
+            "kind": str(self.key.kind),
+            "metadata": self._metadata(over),
+            **({"immutable": True} if self.immutable or self._stays_immutable(over) else {}),
+            "data": self._encoded(),
+        }
+
+    def _metadata(self, over: Child | None) -> dict[str, Any]:
+        where = {"namespace": self.key.namespace, "name": self.key.name}
+        if over is None:
+            return {**where, "labels": {**self.labels}, "annotations": {**self.annotations}}
+        kept = over.annotations.items() if not self.shared else ()
+        return {
+            **where,
+            "uid": over.uid,
+            "resourceVersion": over.version,
+            "labels": {**({} if self.shared else over.labels), **self.labels},
+            "annotations": {
+                **{name: value for name, value in kept if name not in labels.REMEMBERED},
+                **self.annotations,
+            },
+        }
+
+    def _encoded(self) -> dict[str, str]:
+        if self.key.kind is ChildKind.CONFIG_MAP:
+            return {name: value.decode() for name, value in self.data.items()}
+        return {name: base64.b64encode(value).decode() for name, value in self.data.items()}
+
+    def _has_data_of(self, child: Child) -> bool:
+        if self.shared:
+            return self.data.items() <= child.data.items()
+        return self.data == child.data
+
+    def _stays_immutable(self, over: Child | None) -> bool:
+        """Tell whether somebody made a child immutable, which the API server takes for good."""
+        return over is not None and over.immutable and not self.shared
+
+
+def wanted(
+    step: ChildStep, namespaces: Namespaces, origin: Origin, present: Child | None = None
+) -> Wanted:
+    """Return the child that a step wants.
+
+    Args:
+        step: One that writes a child.
+        namespaces: Our own.
+        origin: The object that the child comes of.
+        present: The child at that place now; only `StoreCertificates` needs it, whose Secret holds
+            the private key.
+
+    Raises:
+        KeyNotThere: There is no private key for certificates to be put beside.
+    """
+    match step:
+        case CreateKey(signer, pem):
+            key = namespaces.key(signer)
+            data = {labels.KEY_DATA: pem.encode()}
+            return _key(key, signer.role, origin, data, create_only=True)
+        case StoreCertificates(signer, pem):
+            key = namespaces.key(signer)
+            data = {**_kept(key, present), labels.CERTIFICATES_DATA: pem.encode()}
+            return _key(key, signer.role, origin, data)
+        case StoreTrust(owner, pem):
+            found = {labels.TRUST: names.TRUST_WORDS[owner.kind]}
+            key = namespaces.trust(owner)
+            return Wanted(
+                key, _labels(found), _annotations(origin), {labels.TRUST_DATA: pem.encode()}
+            )
+        case StoreTenantSecret():
+            return _tenant_secret(step, origin)
+        case _:
+            return _bundle(step, namespaces, origin)
+
+
+def _bundle(
+    step: StoreSigner | StoreProfile | StoreCredential, namespaces: Namespaces, origin: Origin
+) -> Wanted:
+    match step:
+        case StoreSigner(bundle):
+            kind = {labels.SOURCE_KIND: str(origin.object.kind)}
+            return _holding(namespaces.signer(bundle.name), BundleKind.SIGNER, bundle, origin, kind)
+        case StoreProfile(profile, bundle):
+            return _holding(namespaces.profile(profile), BundleKind.PROFILE, bundle, origin)
+        case StoreCredential(credential, bundle):
+            secret = {} if origin.secret_name is None else {labels.SECRET_NAME: origin.secret_name}
+            return _holding(
+                namespaces.credential(credential), BundleKind.CREDENTIAL, bundle, origin, secret
+            )
+
+
+_NONE: Final[Mapping[str, str]] = {}
+
+
+def _holding(
+    key: ChildKey,
+    kind: BundleKind,
+    bundle: Bundle,
+    origin: Origin,
+    more: Mapping[str, str] = _NONE,
+) -> Wanted:
+    return Wanted(
+        key,
+        _labels({BUNDLE_LABEL: str(kind)}),
+        {**_annotations(origin), **more},
+        {BUNDLE_KEY: bundle.to_json()},
+        immutable=kind is BundleKind.SIGNER,
+        precious=kind is BundleKind.CREDENTIAL,
+    )
+
+
+def _key(
+    key: ChildKey,
+    role: str,
+    origin: Origin,
+    data: Mapping[str, bytes],
+    *,
+    create_only: bool = False,
+) -> Wanted:
+    remembered = {
+        labels.NAMESPACE_UID: origin.namespace_uid,
+        labels.DELETION_POLICY: str(origin.deletion_policy),
+    }
+    return Wanted(
+        key,
+        _labels({labels.KEY: str(role)}),
+        {**_annotations(origin), **remembered},
+        data,
+        create_only=create_only,
+        precious=True,
+    )
+
+
+def _kept(key: ChildKey, present: Child | None) -> Mapping[str, bytes]:
+    """Return the data of the Secret with a private key, all of which stays.
+
+    Raises:
+        KeyNotThere: It holds none.
+    """
+    if present is None or not present.data.get(labels.KEY_DATA):
+        raise KeyNotThere(f"{key} has no {labels.KEY_DATA} to put certificates beside")
+    if present.key != key or not present.is_ours:
+        raise KeyNotThere(f"{key} is somebody else's: it lacks the label {labels.MANAGED_BY}")
+    return present.data
+
+
+def _tenant_secret(step: StoreTenantSecret, origin: Origin) -> Wanted:
+    return Wanted(
+        tenant_secret(step.secret),
+        _labels({labels.CREDENTIAL: origin.object.key.name}),
+        _annotations(origin),
+        {labels.KID_DATA: step.kid.encode(), labels.SECRET_DATA: step.value.encode()},
+        shared=True,
+    )
+
+
+def _labels(found: Mapping[str, str]) -> Mapping[str, str]:
+    return {**labels.OURS, **found}
+
+
+def _annotations(origin: Origin) -> Mapping[str, str]:
+    return {labels.SOURCE: str(origin.object.key), labels.SOURCE_UID: origin.uid}
