@@ -10,6 +10,7 @@ from acme_server.sources.folder import KeepingFailed
 from acme_server.standalone import data
 from acme_server.standalone.files import Files
 from certwright.reconcile.existing import SignerKey
+from certwright.reconcile.imported_authorities import secret_of
 from certwright.reconcile.secret_names import secret_key
 from certwright.reconcile.verdicts import READY, STALLED, Reason
 from certwright.reconcile.world import ObjectId
@@ -197,8 +198,11 @@ def _details(resource: AnyResource, folder: Path) -> Iterator[tuple[str, str]]:
 def _of_authority(authority: CertificateAuthority, folder: Path) -> Iterator[tuple[str, str]]:
     status = authority.status
     ready = status.condition(READY)
-    if ready is not None and ready.reason in _WITHOUT_KEY:
-        # Only whoever knows the data folder can tell: reconciling has no folders.
+    # Only whoever knows the data folder can tell where: reconciling has no folders.
+    if authority.spec.imported is not None:
+        secret = secret_of(authority.key, authority.spec.imported)
+        yield "imported from", str(folder / data.secret_path(secret))
+    elif ready is not None and ready.reason in _WITHOUT_KEY:
         yield "key", str(folder / data.signer_path(SignerKey(authority.key)) / data.KEY)
     if status.csr is not None and status.certificate is None:
         yield "CSR", "status.csr in `certwright status -o json`"

@@ -1,6 +1,7 @@
 """The data folder: where everything stands in it, read back as what exists now.
 
 secrets/NAMESPACE/SECRETNAME/{kid,secret}        what tenants' clients read
+secrets/NAMESPACE/SECRETNAME/{tls.crt,tls.key}   what people bring for authorities to be imported
 signers/NAMESPACE/NAME/{tls.key,tls.crt}         keys with certificate and chain
 signers/NAMESPACE/NAME@{root,issuer}/…           those of a profile's own authorities
 credentials/NAMESPACE/NAME.json                  bundles of credentials, secrets included
@@ -20,7 +21,7 @@ from acme_server.sources.folder import KeepingFailed
 from acme_server.standalone.files import Files
 from certwright.bundles.credential import CredentialBundle
 from certwright.bundles.document import BundleRefused
-from certwright.reconcile.existing import Existing, SignerKey, SignerRole
+from certwright.reconcile.existing import Existing, ImportedSecret, SignerKey, SignerRole
 from certwright.reconcile.world import Kind, ObjectId
 from certwright.resources.kinds import KINDS, AnyResource
 from certwright.resources.metadata import ObjectKey
@@ -57,7 +58,7 @@ def credential_path(key: ObjectKey) -> str:
 
 
 def secret_path(key: ObjectKey) -> str:
-    """Return the folder of a tenant's Secret."""
+    """Return the folder of a Secret."""
     return f"secrets/{key.namespace}/{key.name}"
 
 
@@ -102,6 +103,7 @@ def read_existing(files: Files) -> Existing:
         return Existing(
             keys=dict(_texts(files, signers, KEY)),
             certificates=dict(_texts(files, signers, CERTIFICATES)),
+            imported=dict(_imported(files)),
             credentials={key: _credential(files, key) for key in _credential_keys(files)},
             tenant_secrets=dict(_tenant_secrets(files)),
             trust=dict(_trust(files)),
@@ -175,12 +177,32 @@ def _credential(files: Files, key: ObjectKey) -> CredentialBundle:
         raise _damaged(files, path, refused) from None
 
 
-def _tenant_secrets(files: Files) -> Iterator[tuple[ObjectKey, str]]:
+def _secret_keys(files: Files) -> Iterator[ObjectKey]:
     for namespace in files.names("secrets"):
         for name in files.names(f"secrets/{namespace}"):
-            kid = files.read(f"secrets/{namespace}/{name}/{KID}")
-            if kid is not None:
-                yield ObjectKey(namespace, name), kid.decode("utf-8", "replace").strip()
+            yield ObjectKey(namespace, name)
+
+
+def _tenant_secrets(files: Files) -> Iterator[tuple[ObjectKey, str]]:
+    """Read whose each Secret is; one that holds an authority is somebody else's."""
+    for key in _secret_keys(files):
+        kid = files.read(f"{secret_path(key)}/{KID}")
+        if kid is not None:
+            yield key, kid.decode("utf-8", "replace").strip()
+        elif {KEY, CERTIFICATES} & set(files.names(secret_path(key))):
+            yield key, ""
+
+
+def _imported(files: Files) -> Iterator[tuple[ObjectKey, ImportedSecret]]:
+    for key in _secret_keys(files):
+        found = ImportedSecret(_text(files, key, CERTIFICATES), _text(files, key, KEY))
+        if found != ImportedSecret():
+            yield key, found
+
+
+def _text(files: Files, secret: ObjectKey, file: str) -> str | None:
+    content = files.read(f"{secret_path(secret)}/{file}")
+    return None if content is None else content.decode("utf-8", "replace")
 
 
 def _trust(files: Files) -> Iterator[tuple[ObjectId, str]]:

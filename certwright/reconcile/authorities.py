@@ -10,6 +10,7 @@ from certwright.reconcile.effects import Effects
 from certwright.reconcile.establishment import Claim, Establishment, establish
 from certwright.reconcile.events import Event
 from certwright.reconcile.existing import Existing, SignerKey
+from certwright.reconcile.imported_authorities import establish_imported
 from certwright.reconcile.steps import Step, StoreStatus
 from certwright.reconcile.trust import Trust, key_identifier, trust
 from certwright.reconcile.verdicts import READY, NotReady, Observation, Reason
@@ -77,10 +78,11 @@ def withdrawn_roots(plans: Mapping[ObjectKey, AuthorityPlan]) -> Set[str]:
     disabled = (
         plan.establishment
         for plan in plans.values()
-        if plan.authority.spec.root is not None
+        if plan.authority.spec.intermediate is None
         and plan.authority.spec.state is AuthorityState.DISABLED
     )
-    identifiers = ((each.identifier, *map(key_identifier, each.path)) for each in disabled)
+    # What is imported may be a root or not. Of one that isn't, its own key is no root's.
+    identifiers = ((each.identifier, *map(key_identifier, each.path[:1])) for each in disabled)
     return {each for found in identifiers for each in found if each is not None}
 
 
@@ -125,8 +127,13 @@ class _Planning:
             parent=self._parent(authority, cycle),
             identifier=authority.status.subject_key_identifier,
             request=authority.status.csr,
+            certificate=authority.status.certificate,
         )
-        establishment = establish(claim, self.existing, self.effects, self.now)
+        establishment = (
+            establish(claim, self.existing, self.effects, self.now)
+            if authority.spec.imported is None
+            else establish_imported(claim, authority.spec.imported, self.existing, self.now)
+        )
         status = _status(establishment, self.world.observation(authority, self.now))
         return AuthorityPlan(authority, establishment, status, Trust(ObjectId.of(authority)))
 

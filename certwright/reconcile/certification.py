@@ -13,14 +13,13 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from certwright.pki import authorities, offline, paths
 from certwright.pki.authorities import AuthorityContents, AuthorityRefused, Issuer
-from certwright.pki.chains import earliest_expiry, to_pem_chain
+from certwright.pki.chains import to_pem_chain
 from certwright.pki.keys import PrivateKey
 from certwright.pki.offline import AnswerRefused
 from certwright.pki.paths import PathLimits
 from certwright.reconcile.certificate_contents import contents, differences
 from certwright.reconcile.verdicts import NotReady, Reason, Verdict
 from certwright.resources.authority import AuthoritySpec, AuthorityState
-from certwright.resources.times import format_time
 
 Path = tuple[x509.Certificate, ...]
 """A certificate and its chain, up to the root; empty without a certificate."""
@@ -149,28 +148,6 @@ def signed_offline(applicant: Applicant, answer: str | None) -> Certified:
 def is_signed_offline(spec: AuthoritySpec) -> bool:
     """Tell whether a person has an authority's request signed elsewhere."""
     return spec.intermediate is not None and spec.intermediate.authority_ref is None
-
-
-def offline_renewal_time(spec: AuthoritySpec, path: Path) -> datetime:
-    """Return when to have the request signed again: before any certificate of the answer ends.
-
-    Without `renewBefore` that is when four fifths of the certificate's validity are over, which
-    the signer has chosen: `duration` says nothing about it.
-    """
-    end, begin = earliest_expiry(path), path[0].not_valid_before_utc
-    return end - ((end - begin) / 5 if spec.renew_before is None else spec.renew_before)
-
-
-def answered(spec: AuthoritySpec, path: Path, now: datetime) -> Verdict:
-    """Return the verdict on an authority whose answer is in force, and whether a new one is due."""
-    told = f"the certificate is valid until {format_time(earliest_expiry(path))}"
-    if now < offline_renewal_time(spec, path):
-        return Verdict(True, Reason.ISSUED, told)
-    todo = (
-        "have the request in status.csr signed again and put the new certificate with its chain, "
-        "root included, into spec.intermediate.certificate"
-    )
-    return Verdict(True, Reason.RENEWAL_DUE, f"{told}: {todo}")
 
 
 def requested(spec: AuthoritySpec, now: datetime) -> AuthorityContents:

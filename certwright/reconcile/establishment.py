@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Final
 
 from certwright.pki import chains
 from certwright.pki.authorities import InvalidIssuer, Issuer
 from certwright.pki.chains import InvalidCertificate
 from certwright.pki.errors import PKIError
-from certwright.reconcile import certification
+from certwright.reconcile import certification, manual_renewals
+from certwright.reconcile.adoption import withholding
 from certwright.reconcile.certificate_contents import is_shortened
 from certwright.reconcile.certification import Applicant, Certified, Parent, Path
 from certwright.reconcile.effects import Effects
@@ -19,6 +21,11 @@ from certwright.reconcile.steps import CreateKey, Step, StoreCertificates
 from certwright.reconcile.verdicts import NotReady, Reason, Verdict
 from certwright.resources.authority import AuthoritySpec, AuthorityState
 from certwright.resources.times import format_time
+
+_SIGN_AGAIN: Final = (
+    "have the request in status.csr signed again and put the new certificate with its chain, root "
+    "included, into spec.intermediate.certificate"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +39,7 @@ class Claim:
         parent: Who signs it, where the spec refers to one; why not, where that can't be had.
         identifier: The subject key identifier that its status told; None without.
         request: The signing request that its status told, in PEM; None without.
+        certificate: The certificate that its status told, in PEM; None without.
     """
 
     signer: SignerKey
@@ -40,6 +48,7 @@ class Claim:
     parent: Parent | NotReady | None = None
     identifier: str | None = None
     request: str | None = None
+    certificate: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +104,8 @@ class Establishment:
         spec = self.claim.spec
         if not self.path:
             return None
-        if certification.is_signed_offline(spec):
-            return certification.offline_renewal_time(spec, self.path)
+        if manual_renewals.is_renewed_by_hand(spec):
+            return manual_renewals.renewal_time(spec, self.path)
         if is_shortened(self.path[0], spec):
             return None
         return self.path[0].not_valid_after_utc - spec.effective_renew_before
@@ -106,15 +115,20 @@ class Establishment:
         """When planning has to look again."""
         if self.renewal_time is not None:
             yield self.renewal_time
-        yield from (certificate.not_valid_after_utc for certificate in self.path)
+        for certificate in self.path:
+            yield certificate.not_valid_before_utc
+            yield certificate.not_valid_after_utc
 
 
 def establish(claim: Claim, existing: Existing, effects: Effects, now: datetime) -> Establishment:
     """Return how an authority stands, with a key and a certificate if it may have new ones."""
-    path = _path(existing.certificates.get(claim.signer))
-    found = Establishment(claim, _without_work(claim.spec), path, identifier=claim.identifier)
+    withheld = withholding(claim.signer, existing)
+    path = () if withheld else _path(existing.certificates.get(claim.signer))
+    found = Establishment(claim, without_work(claim.spec), path, identifier=claim.identifier)
     if claim.spec.state is not AuthorityState.ACTIVE:
         return found
+    if withheld is not None:
+        return replace(found, verdict=withheld)
     try:
         key = signing_key(
             claim.spec.private_key,
@@ -190,7 +204,7 @@ def _stopped_above(parent: Parent | NotReady | None) -> Verdict | None:
     return None
 
 
-def _without_work(spec: AuthoritySpec) -> Verdict:
+def without_work(spec: AuthoritySpec) -> Verdict:
     """Return the verdict on an authority that isn't Active."""
     if spec.state is AuthorityState.RETIRED:
         return Verdict(True, Reason.RETIRED, "signs no new certificates; its list goes on")
@@ -200,7 +214,7 @@ def _without_work(spec: AuthoritySpec) -> Verdict:
 def _issued(applicant: Applicant, path: Path) -> Verdict:
     spec = applicant.spec
     if certification.is_signed_offline(spec):
-        return certification.answered(spec, path, applicant.now)
+        return manual_renewals.verdict(spec, path, applicant.now, _SIGN_AGAIN)
     end = format_time(path[0].not_valid_after_utc)
     shortened = ", as its issuer wants it: before spec.duration is over"
     return Verdict(

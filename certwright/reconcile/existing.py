@@ -32,12 +32,31 @@ class SignerKey:
 
 
 @dataclass(frozen=True, slots=True)
+class ImportedSecret:
+    """What a Secret that an authority is imported from holds; None for what isn't in it.
+
+    Args:
+        certificate: Its `tls.crt`.
+        key: Its `tls.key`.
+    """
+
+    certificate: str | None = None
+    key: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Existing:
     """What exists now.
 
     Args:
         keys: Private keys in PEM.
-        certificates: Certificates in PEM: a key's own first, then its chain up to the root.
+        certificates: Certificates in PEM: a key's own first, then its chain up to the root. Those
+            of a key that isn't there, as a signer's bundle may still have them, tell that it got
+            lost.
+        withheld: Subject key identifiers, in hexadecimal, of keys that are there but were made in
+            an earlier namespace of that name, and that nobody has asked to take back
+            (`certwright.reconcile.adoption`).
+        imported: The Secrets that authorities are imported from, by namespace and name.
         credentials: Bundles of credentials; their secrets are the truth, which a tenant's Secret
             only copies.
         tenant_secrets: The Secrets in tenants' namespaces that are known of, by namespace and name,
@@ -48,6 +67,8 @@ class Existing:
 
     keys: Mapping[SignerKey, str] = field(default_factory=dict, repr=False)
     certificates: Mapping[SignerKey, str] = field(default_factory=dict)
+    withheld: Mapping[SignerKey, str] = field(default_factory=dict)
+    imported: Mapping[ObjectKey, ImportedSecret] = field(default_factory=dict)
     credentials: Mapping[ObjectKey, CredentialBundle] = field(default_factory=dict)
     tenant_secrets: Mapping[ObjectKey, str] = field(default_factory=dict)
     trust: Mapping[ObjectId, str] = field(default_factory=dict)

@@ -1,7 +1,8 @@
 """What documents alone tell against a name that a profile's policy allows: its line of issuers.
 
 For people and their CI, before anything has a key. What only a running server knows isn't asked:
-whether keys and certificates are there, and how a request that went offline was answered.
+whether keys and certificates are there, how a request that went offline was answered, and what an
+imported certificate says.
 """
 
 from collections.abc import Iterator

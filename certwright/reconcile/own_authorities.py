@@ -14,6 +14,7 @@ from certwright.reconcile.establishment import Claim, Establishment, establish
 from certwright.reconcile.events import Event
 from certwright.reconcile.existing import Existing, SignerKey, SignerRole
 from certwright.reconcile.steps import Step
+from certwright.reconcile.verdicts import Verdict
 from certwright.resources.authority import AuthoritySpec, Intermediate, Root
 from certwright.resources.profile import CertificateProfile
 from certwright.resources.references import LocalReference
@@ -29,6 +30,19 @@ class OwnAuthorities:
 
     root: Establishment
     issuer: Establishment
+
+    @property
+    def trouble(self) -> Verdict | None:
+        """Why they issue nothing now, None if they do.
+
+        The root's comes first: the issuer's may follow from it. Neither has a status of its own
+        to tell it in.
+        """
+        if self.issuer.issuer is not None:
+            return None
+        cause = self.issuer if self.root.issuer is not None else self.root
+        message = f"{cause.claim.name} is not ready: {cause.verdict.message}"
+        return replace(cause.verdict, ready=False, message=message)
 
     @property
     def steps(self) -> Iterator[Step]:

@@ -159,9 +159,7 @@ class _Planning:
         reference = profile.spec.issuer.authority_ref
         if reference is None:
             own = establish_own(profile, self.existing, self.effects, self.now)
-            trouble = _not_issuing(own.issuer)
-            # It may follow from the root's, which has no status of its own to be told in.
-            return _Issuing(own.issuer, own, trouble and (_not_issuing(own.root) or trouble))
+            return _Issuing(own.issuer, own, own.trouble)
         try:
             authority = self.world.authority(reference, profile)
         except NotReady as missing:

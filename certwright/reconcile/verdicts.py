@@ -39,6 +39,10 @@ class Reason(StrEnum):
     KEY_INVALID = "KeyInvalid"
     KEY_TYPE_MISMATCH = "KeyTypeMismatch"
     KEY_MISMATCH = "KeyMismatch"
+    KEY_WITHHELD = "KeyWithheld"
+
+    SECRET_NOT_FOUND = "SecretNotFound"  # noqa: S105 - a word, not a secret
+    IMPORT_REFUSED = "ImportRefused"
 
     ISSUER_NOT_READY = "IssuerNotReady"
     ISSUER_NOT_ACTIVE = "IssuerNotActive"

@@ -29,6 +29,7 @@ _SEVERITIES: Final[Mapping[Reason, Severity]] = {
     # A person's turn, once a server runs.
     Reason.CERTIFICATE_AWAITED: Severity.NOTICE,
     Reason.KEY_NOT_PROVIDED: Severity.NOTICE,
+    Reason.SECRET_NOT_FOUND: Severity.NOTICE,
     # A consequence: the issuer has a finding of its own.
     Reason.ISSUER_NOT_READY: Severity.NOTICE,
     # Served, and of no use to anybody.

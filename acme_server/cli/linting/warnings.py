@@ -62,8 +62,8 @@ def _of_profile(
 def _duration(
     resources: Resources, user: AnyResource, reference: LocalReference | None
 ) -> timedelta | None:
-    """Return the duration of the authority that is referred to, None if there is none."""
+    """Return the duration of the authority that is referred to, None if no document says it."""
     if reference is None:
         return None
     found = resources.authorities.get(reference.key(user.metadata.namespace))
-    return None if found is None else found.spec.duration
+    return None if found is None or found.spec.imported is not None else found.spec.duration
