@@ -256,13 +256,13 @@ class Meter(Protocol):
         ...
 
 
-class Membership(Protocol):
-    """Who serves the same store."""
+class Replicas(Protocol):
+    """Those who serve the same store."""
 
-    def alive(self, replica: str) -> bool:
+    def alive(self, identity: str, /) -> bool:
         """Return whether a replica is at work, as far as this one knows; never wait for that.
 
-        `replica` is the id that it writes into what it works on.
+        `identity` is what it writes into what it works on.
         """
         ...
 
@@ -272,12 +272,4 @@ class Capacity(Protocol):
 
     async def count(self, kind: Kind) -> int:
         """Return about how many documents of a kind are stored; raise `StoreUnavailable`."""
-        ...
-
-
-class Swept(Protocol):
-    """The one who counts what the sweeper did."""
-
-    def swept(self, kind: Kind, number: int) -> None:
-        """Count documents that were removed."""
         ...

@@ -132,7 +132,8 @@ class CredentialBinding(Part):
 class Account(Document):
     """An account of one profile (RFC 8555 §7.1.2).
 
-    `enrollment` is the id of the enrollment that counts it, where one does.
+    `enrollment` is the id of the enrollment that counts it, where one does. `used` is when it
+    was last in use, to a month.
     """
 
     kind: ClassVar[Kind] = Kind.ACCOUNT
@@ -145,17 +146,35 @@ class Account(Document):
     credential: CredentialBinding | None = None
     enrollment: str | None = None
     created: AwareDatetime
+    used: AwareDatetime | None = None
+
+    @property
+    def due(self) -> datetime | None:
+        """When it was last in use."""
+        return self.used or self.created
 
 
 class AccountKey(Document):
     """The account that a key points to; it counts only if that account's current key matches.
 
-    Its id is a hash of profile and JWK thumbprint. It is kept for past keys too.
+    Its id is a hash of profile and JWK thumbprint. It is kept for past keys too. `leaving` is since
+    when its account is about to be swept, or is.
     """
 
     kind: ClassVar[Kind] = Kind.ACCOUNT_KEY
 
     account: str
+    leaving: AwareDatetime | None = None
+
+    @property
+    def owner(self) -> str | None:
+        """The account."""
+        return self.account
+
+    @property
+    def due(self) -> datetime | None:
+        """Since when its account is leaving."""
+        return self.leaving
 
 
 class Enrolled(Part):
@@ -254,7 +273,10 @@ class AuthorizationReference(Part):
 
 
 class Order(Document):
-    """An order (RFC 8555 §7.1.3) without its status, which is derived from what it refers to."""
+    """An order (RFC 8555 §7.1.3) without its status, which is derived from what it refers to.
+
+    `kept_until` is when the certificate expires that came of it, once the sweeper has met it.
+    """
 
     kind: ClassVar[Kind] = Kind.ORDER
 
@@ -268,6 +290,7 @@ class Order(Document):
     not_before: AwareDatetime | None = None
     not_after: AwareDatetime | None = None
     error: StoredProblem | None = None
+    kept_until: AwareDatetime | None = None
 
     @property
     def owner(self) -> str | None:
@@ -276,8 +299,8 @@ class Order(Document):
 
     @property
     def due(self) -> datetime | None:
-        """When it expires."""
-        return self.expires
+        """When it expires, or the certificate that came of it."""
+        return max(self.expires, self.kept_until or self.expires)
 
 
 class Revocation(Part):

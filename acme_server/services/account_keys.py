@@ -31,8 +31,9 @@ async def claim(documents: Documents, profile: str, thumbprint: str, account: st
     """Point the key at `account` unless it is spoken for, and return the account it points to.
 
     A record without its account is a registration that died half-way: its id is returned, to be
-    finished. A record that an account left behind by a key change is taken over. Raises
-    `Conflict` when others change it meanwhile.
+    finished. A record that an account left behind by a key change is taken over. One that is about
+    to be swept with its account is kept by being written. Raises `Conflict` when others change it
+    meanwhile.
     """
     name = account_key_id(profile, thumbprint)
     try:
@@ -48,13 +49,15 @@ async def _take_over(documents: Documents, name: str, thumbprint: str, account: 
         raise Conflict
     if record.document.account == account:
         # Written again, so that whoever has read it as free to take meets another version.
-        await documents.replace(record, record.document)
+        await documents.replace(record, record.document.but(leaving=None))
         return account
     earlier = await documents.get(Account, record.document.account)
     if earlier is None or current_thumbprint(earlier.document) == thumbprint:
+        if record.document.leaving is not None:
+            await documents.replace(record, record.document.but(leaving=None))
         return record.document.account
     await _end_pending_change(documents, earlier, thumbprint)
-    await documents.replace(record, record.document.but(account=account))
+    await documents.replace(record, record.document.but(account=account, leaving=None))
     return account
 
 

@@ -17,6 +17,7 @@ from acme_server.protocol.payloads import NewAccount
 from acme_server.protocol.replies import Reply
 from acme_server.services import bindings, enrollments
 from acme_server.services.account_keys import claim, claimed_for, holder
+from acme_server.services.account_use import note_use
 from acme_server.services.auditing import tell, tell_refusal
 from acme_server.services.authentication import require_valid
 from acme_server.services.bindings import Bound
@@ -119,8 +120,9 @@ async def _known(
 
     What comes of the binding is not this answer's matter: the key is known, so it is 200.
     """
+    require_valid(found.document)
+    found = await note_use(environment, found)
     current = found.document
-    require_valid(current)
     if wanted.only_return_existing or wanted.external_account_binding is None:
         return current
     if not await _binding_is_dead(environment, request, current):

@@ -57,6 +57,10 @@ class Versioned(Generic[D]):
     version: str
 
 
+class Unreadable(ACMEError):
+    """A document is damaged, or was written by a newer server than this one."""
+
+
 class Documents:
     """The documents of a store, as models.
 
@@ -187,6 +191,22 @@ class Documents:
             more = len(page) == PAGE
             after = page[-1].record.id if page else after
 
+    async def exists(self, model: type[D], id: str) -> bool:  # noqa: A002
+        """Return whether there is a document, readable or not."""
+        try:
+            return await self._store.get(model.kind, id) is not None
+        except StoreUnavailable as error:
+            raise _unreachable() from error
+
+    async def any_of(self, model: type[D], select: Select, value: str) -> bool:
+        """Return whether there is a document of a selection, readable or not."""
+        try:
+            async for _ in self._store.scan(Selection(model.kind, select, value, limit=1)):
+                return True
+        except StoreUnavailable as error:
+            raise _unreachable() from error
+        return False
+
     def _marked(self, document: D) -> D:
         """Return the document under a fresh operation and today's schema."""
         if not _POSSIBLE_ID.fullmatch(document.id):
@@ -247,7 +267,12 @@ def _members(stored: Stored) -> dict[str, Any]:
     return members if isinstance(members, dict) else {}
 
 
-def _unreadable(stored: Stored) -> ACMEError:
+def _unreadable(stored: Stored) -> Unreadable:
+    told = _why_unreadable(stored)
+    return Unreadable(told.problem, retry_after=told.retry_after)
+
+
+def _why_unreadable(stored: Stored) -> ACMEError:
     """Say why a document can't be read. One that fits no model may be newer rather than damaged."""
     kind, schema = stored.record.kind, _members(stored).get("schema")
     if isinstance(schema, int) and schema > SCHEMA:

@@ -12,6 +12,7 @@ from acme_server.ports import Select
 from acme_server.protocol import payloads, rendering
 from acme_server.protocol.payloads import NewOrder
 from acme_server.protocol.replies import Link, Reply
+from acme_server.services.account_use import note_use
 from acme_server.services.auditing import rules_of, tell
 from acme_server.services.authorizations import open_authorization, reference
 from acme_server.services.enrollments import count
@@ -43,7 +44,8 @@ async def new_order(environment: Environment, request: Verified) -> Reply:
     require_signable(signer_of(request.profile, environment.now()), wanted.identifiers)
     times = Wanted(wanted.not_before, wanted.not_after)
     validity_of(environment, request.profile, policy, times)
-    await count(environment, request.owner, standing.credential)
+    owner = await note_use(environment, request.owner)
+    await count(environment, owner, standing.credential)
     granted = not policy.validation_required
     opened = await _open(environment, request, wanted.identifiers, granted=granted)
     made = _made(environment, request, wanted, opened)

@@ -13,7 +13,7 @@ from typing import Final
 
 from acme_server.domain.documents import Authorization
 from acme_server.domain.problems import ACMEError
-from acme_server.ports import Clock, Membership
+from acme_server.ports import Clock, Replicas
 from acme_server.services.documents import Documents
 from acme_server.services.unfinished import Unfinished, unfinished
 from acme_server.services.validation_work import Work
@@ -33,7 +33,7 @@ class TakingOver:
 
     Args:
         replica: This one's id.
-        membership: Who else is alive.
+        replicas: Who else is alive.
     """
 
     def __init__(
@@ -42,13 +42,13 @@ class TakingOver:
         validations: Validations,
         clock: Clock,
         replica: str,
-        membership: Membership,
+        replicas: Replicas,
     ) -> None:
         self._documents = documents
         self._validations = validations
         self._clock = clock
         self._replica = replica
-        self._membership = membership
+        self._replicas = replicas
 
     async def run(self) -> None:
         """Go on looking, until cancelled; what can't be done now is done at the next look."""
@@ -81,7 +81,7 @@ class TakingOver:
             )
 
     def _is_free(self, worker: str | None) -> bool:
-        return worker is None or not (worker == self._replica or self._membership.alive(worker))
+        return worker is None or not (worker == self._replica or self._replicas.alive(worker))
 
     async def _take(self, found: Unfinished) -> None:
         try:

@@ -1,12 +1,12 @@
-"""A membership that a test decides on."""
+"""Replicas that a test decides on."""
 
 
 class FakeMembership:
-    """A `Membership` of those in `members`."""
+    """The `Replicas` in `members`."""
 
     def __init__(self, *members: str) -> None:
         self.members = set(members)
 
-    def alive(self, replica: str) -> bool:
+    def alive(self, identity: str, /) -> bool:
         """Return whether a replica is in it."""
-        return replica in self.members
+        return identity in self.members
