@@ -68,10 +68,10 @@ def _troubles(
 def _owners(children: Iterable[Child]) -> Iterator[ObjectId]:
     """Tell of whom children show that they were there until lately.
 
-    Retained keys outlive their objects as they should, and signers for a while.
+    Retained keys outlive their objects as they should, and signers for a while; a key that a person
+    put there may be ahead of its object.
     """
     for child in children:
-        if child.role is Role.SIGNER or labels.RETAINED_SINCE in child.annotations:
-            continue
-        if (owner := child.owner) is not None:
+        outlives = child.role is Role.SIGNER or labels.RETAINED_SINCE in child.annotations
+        if (owner := child.owner) is not None and child.source_uid is not None and not outlives:
             yield owner

@@ -21,6 +21,8 @@ from certwright_operator.children import labels, names
 from certwright_operator.children.child import Child
 from certwright_operator.children.origins import Origin
 from certwright_operator.children.places import ChildKey, ChildKind, Namespaces, tenant_secret
+from certwright_operator.children.retaining import remembered
+from certwright_operator.children.roles import Role
 
 ChildStep: TypeAlias = (
     CreateKey
@@ -85,7 +87,7 @@ class Wanted:
         """Tell what is to be done, given the child that has its name now."""
         if child is None:
             return Write.CREATE
-        if not child.is_ours:
+        if not child.is_ours or (self.shared and child.role is not Role.TENANT_SECRET):
             return Write.FOREIGN
         if self.create_only:
             return Write.THERE
@@ -230,14 +232,10 @@ def _key(
     *,
     create_only: bool = False,
 ) -> Wanted:
-    remembered = {
-        labels.NAMESPACE_UID: origin.namespace_uid,
-        labels.DELETION_POLICY: str(origin.deletion_policy),
-    }
     return Wanted(
         key,
         _labels({labels.KEY: str(role)}),
-        {**_annotations(origin), **remembered},
+        remembered(origin),
         data,
         create_only=create_only,
         precious=True,

@@ -1,0 +1,178 @@
+"""What is to be done about children whose object is gone, or whom nobody uses any more.
+
+What refers to something goes before it: a tenant's Secret before its credential's bundle, a
+profile's bundle before the signer that it names. Nobody waits for an object's deletion with a
+finalizer, so that nothing is left stuck where the operator isn't any more.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Set
+from datetime import datetime, timedelta
+from typing import Final
+
+from certwright.bundles.objects import BUNDLE_KEY
+from certwright.reconcile.world import Kind, ObjectId
+from certwright.resources.metadata import ObjectKey
+from certwright.resources.times import TimeError, format_time, parse_time
+from certwright_operator.children import labels
+from certwright_operator.children.actions import Action, Annotate, Remove
+from certwright_operator.children.child import Child
+from certwright_operator.children.existing_keys import is_to_be_deleted
+from certwright_operator.children.roles import Role
+
+UNUSED_FOR: Final = timedelta(minutes=10)
+"""How long a signer that no profile names stays: a server may still be issuing from it."""
+
+_ORDER: Final = (
+    Role.TENANT_SECRET,
+    Role.CREDENTIAL,
+    Role.PROFILE,
+    Role.TRUST,
+    Role.SIGNER,
+    Role.KEY,
+)
+
+
+def sweep(
+    children: Iterable[Child],
+    present: Mapping[ObjectId, str],
+    used_signers: Set[str],
+    now: datetime,
+    secret_names: Mapping[ObjectKey, str] | None = None,
+) -> tuple[Action, ...]:
+    """Return what to do, in order.
+
+    Args:
+        children: All that are there, with the tenants' Secrets that are known.
+        present: The UIDs of the objects that are there, those that can't be used included.
+        used_signers: The names of the signers that some profile's bundle names (`used_signers`).
+        now: Aware.
+        secret_names: The names of the Secrets of credentials that are there, for Secrets that were
+            left when a credential named another; None where that isn't to be looked at.
+    """
+    found = sorted(
+        (child for child in children if child.role is not None),
+        key=lambda each: (_ORDER.index(each.role or Role.KEY), each.key),
+    )
+    return tuple(
+        action
+        for child in found
+        for action in _actions(child, present, used_signers, now, secret_names or {})
+    )
+
+
+def used_signers(children: Iterable[Child]) -> frozenset[str]:
+    """Return the names of the signers that profiles' bundles name.
+
+    While one of the bundles can't be read, every signer counts as used.
+    """
+    found = tuple(children)
+    try:
+        named = {_named_signer(child) for child in found if child.role is Role.PROFILE}
+    except ValueError:
+        named = {child.signer for child in found}
+    return frozenset(signer for signer in named if signer is not None)
+
+
+def handed_out(children: Iterable[Child], present: Mapping[ObjectId, str]) -> frozenset[ObjectKey]:
+    """Return the tenants' Secrets of credentials that are gone, as their bundles remember them.
+
+    They are to be read and swept together with the bundles.
+    """
+    return frozenset(
+        ObjectKey(child.owner.key.namespace, child.annotations[labels.SECRET_NAME])
+        for child in children
+        if child.role is Role.CREDENTIAL
+        and child.owner is not None
+        and labels.SECRET_NAME in child.annotations
+        and _is_gone(child, present)
+    )
+
+
+def _actions(
+    child: Child,
+    present: Mapping[ObjectId, str],
+    used: Set[str],
+    now: datetime,
+    secret_names: Mapping[ObjectKey, str],
+) -> Iterator[Action]:
+    match child.role:
+        case Role.KEY:
+            yield from _of_key(child, present, now)
+        case Role.SIGNER:
+            yield from _of_signer(child, used, now)
+        case Role.TENANT_SECRET:
+            yield from _of_tenant_secret(child, present, secret_names)
+        case _ if _is_gone(child, present):
+            yield Remove.of(child, f"{child.owner} is gone")
+
+
+def _is_gone(child: Child, present: Mapping[ObjectId, str]) -> bool:
+    """Tell whether the object is gone that a child came of, or is another one of that name."""
+    if child.owner is None:
+        return False
+    uid = present.get(child.owner)
+    return uid is None or child.source_uid not in (None, uid)
+
+
+def _of_key(child: Child, present: Mapping[ObjectId, str], now: datetime) -> Iterator[Action]:
+    """A key that tells of no object was put there by a person, maybe ahead of its object."""
+    owner = child.owner
+    if owner is None or child.source_uid is None:
+        return
+    is_marked = labels.RETAINED_SINCE in child.annotations
+    if is_to_be_deleted(child, present.get(owner)):
+        yield Remove.of(child, f"{owner} is gone, and its deletionPolicy was Delete")
+    elif _is_gone(child, present) and not is_marked:
+        since = format_time(now.replace(microsecond=0))
+        reason = f"{owner} is gone, and its key is retained"
+        yield Annotate.of(child, {labels.RETAINED_SINCE: since}, reason)
+    elif not _is_gone(child, present) and is_marked:
+        yield Annotate.of(child, {labels.RETAINED_SINCE: None}, f"{owner} is there")
+
+
+def _of_signer(child: Child, used: Set[str], now: datetime) -> Iterator[Action]:
+    since = child.annotations.get(labels.UNUSED_SINCE)
+    if child.signer in used:
+        if since is not None:
+            yield Annotate.of(child, {labels.UNUSED_SINCE: None}, "a profile issues from it again")
+        return
+    marked = _time(since)
+    # What lies further ahead than clocks differ was written by nobody who meant it.
+    if marked is None or marked - now > UNUSED_FOR:
+        today = format_time(now.replace(microsecond=0))
+        yield Annotate.of(child, {labels.UNUSED_SINCE: today}, "no profile issues from it")
+    elif now - marked >= UNUSED_FOR:
+        yield Remove.of(child, f"no profile has issued from it since {since}")
+
+
+def _of_tenant_secret(
+    child: Child, present: Mapping[ObjectId, str], secret_names: Mapping[ObjectKey, str]
+) -> Iterator[Action]:
+    owner = child.owner
+    if owner is None or owner.kind is not Kind.CREDENTIAL:
+        return
+    if _is_gone(child, present):
+        yield Remove.of(child, f"{owner} is gone")
+    elif secret_names.get(owner.key, child.key.name) != child.key.name:
+        yield Remove.of(child, f"{owner} names another Secret")
+
+
+def _named_signer(profile: Child) -> str | None:
+    """Return the signer that a profile's bundle names.
+
+    Raises:
+        ValueError: It can't be read.
+    """
+    bundle = json.loads(profile.data.get(BUNDLE_KEY, b""))
+    signer = bundle.get("signer", "") if isinstance(bundle, dict) else ""
+    if signer is None or (isinstance(signer, str) and signer):
+        return signer
+    raise ValueError(f"{profile.key} names no signer")
+
+
+def _time(text: str | None) -> datetime | None:
+    try:
+        return None if text is None else parse_time(text)
+    except TimeError:
+        return None
