@@ -26,7 +26,8 @@ def is_adopted(owner: CertificateAuthority | CertificateProfile, identifier: str
         identifier: The key's subject key identifier in hexadecimal.
     """
     wanted = owner.metadata.annotations.get(ADOPT_KEY, "")
-    return _canonical(identifier) in map(_canonical, wanted.split(","))
+    named = {_canonical(each) for each in wanted.split(",")} - {""}
+    return _canonical(identifier) in named
 
 
 def withholding(signer: SignerKey, existing: Existing) -> Verdict | None:
@@ -42,7 +43,7 @@ def withholding(signer: SignerKey, existing: Existing) -> Verdict | None:
         False,
         Reason.KEY_WITHHELD,
         f"a private key is kept for it, {existing.withheld[signer]}, that was made in an earlier "
-        f"namespace {signer.key.namespace}: to take it back, write {identifiers} into the "
+        f"namespace {signer.key.namespace}: to take it back, add {identifiers} to the "
         f"annotation {ADOPT_KEY} of {_kind(signer)} {signer.key}; for a new key, write an object "
         "of another name",
         stalled=True,

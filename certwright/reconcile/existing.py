@@ -36,11 +36,11 @@ class ImportedSecret:
     """What a Secret that an authority is imported from holds; None for what isn't in it.
 
     Args:
-        certificate: Its `tls.crt`.
+        certificate: Its `tls.crt`; a key might stand there by mistake.
         key: Its `tls.key`.
     """
 
-    certificate: str | None = None
+    certificate: str | None = field(default=None, repr=False)
     key: str | None = field(default=None, repr=False)
 
 
