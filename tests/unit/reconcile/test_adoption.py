@@ -12,6 +12,8 @@ from certwright.reconcile.signing_keys import identifier_of
 from certwright.reconcile.steps import CreateKey, StoreCertificates
 from certwright.reconcile.world import Kind
 from certwright.resources.authority import CertificateAuthority
+from certwright.resources.metadata import ObjectKey
+from certwright.resources.profile import CertificateProfile
 from tests.unit.reconcile.house import House, key_of
 
 ROOT = """
@@ -61,7 +63,10 @@ def annotated(documents: str, name: str, value: str) -> str:
 def adopted(house: House, kept: Mapping[SignerKey, str]) -> None:
     """Hand out what the objects ask for, as an operator does."""
     world = house.world().resources
-    owners = {**world.authorities, **world.profiles}
+    owners: dict[ObjectKey, CertificateAuthority | CertificateProfile] = {
+        **world.authorities,
+        **world.profiles,
+    }
     given = {
         signer: pem
         for signer, pem in kept.items()
@@ -116,7 +121,7 @@ def test_a_profile_tells_both_of_its_own_keys_and_takes_both_back_by_one_annotat
     both = ",".join(_identifier(kept[each]) for each in sorted(kept))
     assert (ready.status, ready.reason) == ("False", "KeyWithheld")
     assert house.is_stalled(Kind.PROFILE, "web")
-    assert f"write {both} into the annotation {ADOPT_KEY} of CertificateProfile" in ready.message
+    assert f"add {both} to the annotation {ADOPT_KEY} of CertificateProfile" in ready.message
     assert plan.profiles[key_of("web")].bundle.refusal == ready.message
     assert house.generated == []
     house.write(annotated(OWN, "web", both))
@@ -131,7 +136,7 @@ def test_an_authority_and_a_profile_of_one_name_have_keys_of_their_own() -> None
     house.existing = Existing(withheld={PROFILE_ROOT: "aa", PROFILE_ISSUER: "bb"})
     house.reconcile()
     assert house.ready(Kind.AUTHORITY, "web").reason == "Issued"
-    assert "write aa,bb into" in house.ready(Kind.PROFILE, "web").message
+    assert "add bb,aa to" in house.ready(Kind.PROFILE, "web").message
 
 
 def test_what_stands_on_a_withheld_key_waits() -> None:

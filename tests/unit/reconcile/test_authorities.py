@@ -5,11 +5,12 @@ from itertools import pairwise
 import pytest
 from cryptography import x509
 
+from certwright.bundles.signer import SignerBundle, signer_name
 from certwright.pki import chains, keys, paths
 from certwright.pki.authorities import AuthorityContents, Issuer, issue_authority, self_signed_root
 from certwright.pki.keys import KeyAlgorithm, KeyType
 from certwright.pki.subjects import Subject
-from certwright.reconcile.existing import SignerKey
+from certwright.reconcile.existing import Existing, SignerKey
 from certwright.reconcile.plan import Plan
 from certwright.reconcile.steps import CreateKey, StoreCertificates, StoreStatus, StoreTrust
 from certwright.reconcile.world import Kind, ObjectId
@@ -142,6 +143,26 @@ def test_the_key_is_of_the_type_that_the_spec_names(algorithm: str, expected: Ke
     house.reconcile()
     assert house.generated == [expected]
     assert keys.key_type_of(house.certificate("root").public_key()) == expected
+
+
+def test_a_signer_that_the_server_still_has_tells_of_a_key_that_is_gone() -> None:
+    house = House(ROOT + ISSUING)
+    house.reconcile()
+    path = house.path("issuing")
+    issuer = house.plan().authorities[key_of("issuing")].establishment.issuer
+    assert issuer is not None
+    bundle = SignerBundle.of(signer_name("pki", "issuing", path[0]), issuer)
+    house.statuses.clear()
+    root = SignerKey(key_of("root"))
+    house.existing = Existing(
+        keys={root: house.existing.keys[root]},
+        certificates={SignerKey(key_of("issuing")): bundle.certificate + bundle.chain},
+    )
+    plan = house.reconcile()
+    assert ready(house) == ("False", "KeyMissing")
+    assert house.is_stalled(Kind.AUTHORITY, "issuing")
+    assert not can_sign(plan)
+    assert len(house.generated) == 2
 
 
 @pytest.mark.parametrize("left", ["certificate", "status", "both"])
