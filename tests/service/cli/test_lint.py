@@ -41,6 +41,11 @@ def of_root(**spec: Any) -> list[Document]:
     return issuing(intermediate={"authorityRef": {"name": "root"}}, **spec)
 
 
+def imported(name: str) -> Document:
+    secret = {"secretRef": {"name": "acme-ca"}}
+    return documents.document("CertificateAuthority", "pki", name, imported=secret)
+
+
 def found(folder: Path, files: Files, *, partial: bool = False) -> list[tuple[str, str, str]]:
     """Return severity, rule and object's name of each finding."""
     documents.write(folder, files)
@@ -158,6 +163,20 @@ def test_programs_get_an_empty_list_for_nothing(folder: Path) -> None:
             changed(authorities=of_root(privateKey={"generate": "Never"})),
             [("notice", "KeyNotProvided", "issuing"), ("notice", "IssuerNotReady", "web")],
             id="a key that a person brings",
+        ),
+        pytest.param(
+            changed(authorities=[imported("issuing")]),
+            [("notice", "SecretNotFound", "issuing"), ("notice", "IssuerNotReady", "web")],
+            id="an authority that a person brings",
+        ),
+        pytest.param(
+            changed(authorities=[imported("root"), *of_root(duration="438000h")[1:]]),
+            [
+                ("notice", "SecretNotFound", "root"),
+                ("notice", "IssuerNotReady", "issuing"),
+                ("notice", "IssuerNotReady", "web"),
+            ],
+            id="an authority below one whose duration no document says",
         ),
         pytest.param(
             changed(credential=[documents.credential(suspend=True)]),

@@ -107,6 +107,17 @@ async def test_a_key_that_a_person_must_bring_is_told_with_its_file(
     assert "signers/pki/issuing" not in shown.stdout
 
 
+async def test_an_imported_authority_is_told_with_the_folder_of_its_secret(
+    source: FolderSource, data: Path
+) -> None:
+    imported = {"secretRef": {"name": "acme-ca"}}
+    root = documents.document("CertificateAuthority", "pki", "root", imported=imported)
+    await serve(source, data, authorities=[root, documents.authorities()[1]])
+    shown = run("status", "--data", data)
+    assert "SecretNotFound" in shown.stdout
+    assert f"imported from: {data}/secrets/pki/acme-ca" in shown.stdout
+
+
 async def test_a_secret_that_is_lost_is_told_with_the_file_to_restore(
     source: FolderSource, data: Path
 ) -> None:

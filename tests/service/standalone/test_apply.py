@@ -1,5 +1,6 @@
 import json
 import stat
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,9 @@ from acme_server.standalone.apply import DataFolder
 from acme_server.standalone.files import Files
 from certwright.bundles.credential import decode_secret
 from certwright.pki import chains, keys
+from certwright.pki.authorities import AuthorityContents, self_signed_root
+from certwright.pki.keys import KeyAlgorithm, KeyType
+from certwright.pki.subjects import Subject
 from certwright.reconcile.existing import SignerKey
 from certwright.reconcile.steps import CreateKey
 from certwright.reconcile.world import Kind, World
@@ -278,6 +282,78 @@ async def test_what_an_editor_leaves_beside_an_object_is_none(tmp_path: Path) ->
     found = DataFolder(shed.files).existing()
     assert found.objects == objects
     assert [str(key) for key in found.credentials] == ["pki/default"]
+
+
+IMPORTED = """
+apiVersion: certwright.dev/v1alpha1
+kind: CertificateAuthority
+metadata: {name: root, namespace: pki}
+spec: {imported: {secretRef: {name: acme-ca}}}
+"""
+
+
+def brought(shed: Shed) -> dict[str, bytes]:
+    """Put a CA that was made elsewhere into the data folder; return its files."""
+    key = keys.generate(KeyType(KeyAlgorithm.ECDSA, 256))
+    end = shed.clock.now() + timedelta(days=3650)
+    contents = AuthorityContents(Subject(common_name="Elsewhere"), shed.clock.now(), end)
+    certificate = self_signed_root(key, contents, 1)
+    files = {
+        "secrets/pki/acme-ca/tls.crt": chains.to_pem_chain([certificate]).encode(),
+        "secrets/pki/acme-ca/tls.key": keys.private_key_to_pem(key),
+    }
+    for path, content in files.items():
+        shed.files.put(path, content)
+    return files
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["before the start", "later"])
+async def test_an_imported_authority_is_read_where_it_was_put_and_nowhere_else_kept(
+    tmp_path: Path, first: bool
+) -> None:
+    shed = Shed(tmp_path)
+    files = brought(shed) if first else {}
+    documents = "---".join([IMPORTED, *DOCUMENTS.split("---")[1:3]])
+    source = await shed.start(documents)
+    if not first:
+        condition = shed.condition(Kind.AUTHORITY, "root")
+        assert condition is not None
+        assert condition.reason == "SecretNotFound"
+        files = brought(shed)
+        source = await shed.restart()
+    profile = await source.profile("pki", "web")
+    assert profile is not None
+    assert profile.refusal is None
+    tree = shed.tree()
+    assert {path: tree[path] for path in files} == files
+    key = files["secrets/pki/acme-ca/tls.key"].splitlines()[1]
+    assert [path for path, content in tree.items() if key in content] == [*files][1:]
+    assert tree["trust/profiles/pki/web.pem"] == files["secrets/pki/acme-ca/tls.crt"]
+
+
+async def test_an_imported_authority_that_is_deleted_leaves_what_was_brought(
+    tmp_path: Path,
+) -> None:
+    shed = Shed(tmp_path)
+    files = brought(shed)
+    await shed.start("---".join([IMPORTED, *DOCUMENTS.split("---")[1:2]]))
+    shed.write("---".join(DOCUMENTS.split("---")[1:2]))
+    await shed.restart()
+    assert {path: shed.tree()[path] for path in files} == files
+    assert "trust/authorities/pki/root.pem" not in shed.tree()
+
+
+async def test_a_credential_never_writes_into_the_secret_of_an_imported_authority(
+    tmp_path: Path,
+) -> None:
+    shed = Shed(tmp_path)
+    brought(shed)
+    documents = "---".join([IMPORTED, *DOCUMENTS.split("---")[1:]])
+    await shed.start(documents.replace("secretName: eab", "secretName: acme-ca"))
+    condition = shed.condition(Kind.CREDENTIAL, "default")
+    assert condition is not None
+    assert (condition.status, condition.reason) == ("False", "SecretNameTaken")
+    assert "secrets/pki/acme-ca/kid" not in shed.tree()
 
 
 async def test_a_root_that_is_replaced_stays_in_the_files_of_who_trusted_it(tmp_path: Path) -> None:
