@@ -1,7 +1,6 @@
 """The way to a real API server keeps the contract that the fake keeps."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -11,22 +10,8 @@ from certwright_operator.api.kubernetes import KubernetesAPI
 from certwright_operator.api.port import API, CONFIG_MAPS, NotFound, Unavailable
 from tests.cluster.harness.cluster import Cluster
 from tests.cluster.harness.resources import Document
+from tests.cluster.operator_api.conftest import Requests
 from tests.unit.operator.api.contract import APIContract, config_map
-
-Requests = list[tuple[str, str, int]]
-
-
-@pytest.fixture
-def requests() -> Requests:
-    return []
-
-
-@pytest.fixture
-async def api(cluster: Cluster, requests: Requests) -> AsyncIterator[KubernetesAPI]:
-    found = await access.configuration({KUBECONFIG: str(cluster.kubeconfig)})
-    opened = KubernetesAPI.open(found, lambda *request: requests.append(request))
-    yield opened
-    await opened.close()
 
 
 @pytest.mark.usefixtures("definitions")

@@ -1,0 +1,1 @@
+"""The operator's way to a real API server: requests, watches, and the Lease."""
