@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from certwright.reconcile import secret_names
+from certwright.reconcile.adoption import withholding
 from certwright.reconcile.existing import Existing, SignerKey
 from certwright.reconcile.steps import (
     RemoveCredential,
@@ -28,7 +29,7 @@ def plan_removals(world: World, existing: Existing) -> Iterator[Step]:
             yield RemoveCredential(key)
     for found, resource in existing.objects.items():
         if not _is_there(world, found):
-            yield from _removal(found, resource)
+            yield from _removal(found, resource, existing)
 
 
 def _untold(world: World, existing: Existing) -> Iterator[Step]:
@@ -51,11 +52,13 @@ def _is_there(world: World, found: ObjectId) -> bool:
     return found.key in present[found.kind]
 
 
-def _removal(found: ObjectId, resource: AnyResource) -> Iterator[Step]:
-    if _wants_its_key_deleted(resource):
+def _removal(found: ObjectId, resource: AnyResource, existing: Existing) -> Iterator[Step]:
+    signer = SignerKey(found.key)
+    # A key that was withheld from the object was never its own to delete.
+    if _wants_its_key_deleted(resource) and withholding(signer, existing) is None:
         # Should the object come back before the end of this, nothing may tell of a lost key.
         yield StoreStatus(found, AuthorityStatus())
-        yield RemoveKey(SignerKey(found.key))
+        yield RemoveKey(signer)
     if found.kind in (Kind.AUTHORITY, Kind.PROFILE):
         yield RemoveTrust(found)
     yield RemoveStatus(found)

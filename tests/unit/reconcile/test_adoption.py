@@ -9,7 +9,7 @@ from certwright.pki import keys
 from certwright.reconcile.adoption import ADOPT_KEY, is_adopted
 from certwright.reconcile.existing import Existing, SignerKey, SignerRole
 from certwright.reconcile.signing_keys import identifier_of
-from certwright.reconcile.steps import CreateKey, StoreCertificates
+from certwright.reconcile.steps import CreateKey, RemoveKey, StoreCertificates
 from certwright.reconcile.world import Kind
 from certwright.resources.authority import CertificateAuthority
 from certwright.resources.metadata import ObjectKey
@@ -137,6 +137,20 @@ def test_an_authority_and_a_profile_of_one_name_have_keys_of_their_own() -> None
     house.reconcile()
     assert house.ready(Kind.AUTHORITY, "web").reason == "Issued"
     assert "add bb,aa to" in house.ready(Kind.PROFILE, "web").message
+
+
+@pytest.mark.parametrize("asked", [False, True], ids=["withheld", "taken back"])
+def test_a_kept_key_is_deleted_by_the_deletion_policy_of_who_took_it_back_only(
+    asked: bool,
+) -> None:
+    deleting = ROOT.replace("root: {}", "deletionPolicy: Delete, root: {}")
+    house, kept = after_its_namespace(ROOT, AUTHORITY)
+    house.write(annotated(deleting, "root", _identifier(kept[AUTHORITY]) if asked else ""))
+    adopted(house, kept)
+    house.reconcile()
+    house.write("")
+    removed = [step for step in house.plan().steps if isinstance(step, RemoveKey)]
+    assert removed == ([RemoveKey(AUTHORITY)] if asked else [])
 
 
 def test_what_stands_on_a_withheld_key_waits() -> None:

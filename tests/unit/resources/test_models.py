@@ -43,6 +43,16 @@ spec:
   deletionPolicy: Delete
 """
 
+IMPORTED = """
+apiVersion: certwright.dev/v1alpha1
+kind: CertificateAuthority
+metadata: {name: issuing, namespace: pki}
+spec:
+  imported: {secretRef: {name: acme-ca}}
+  renewBefore: 8760h
+  crl: {url: "http://crl.acme.example/issuing.crl"}
+"""
+
 TEMPLATE = """
 apiVersion: certwright.dev/v1alpha1
 kind: CertificateTemplate
@@ -115,6 +125,14 @@ def test_an_authority_has_what_its_document_says() -> None:
     assert spec.max_path_length == 0
 
 
+def test_an_imported_authority_names_its_secret_and_leaves_the_rest_to_that() -> None:
+    authority = _load(IMPORTED)
+    assert isinstance(authority, CertificateAuthority)
+    assert authority.spec.imported is not None
+    assert authority.spec.imported.secret_ref.name == "acme-ca"
+    assert authority.spec.common_name is None
+
+
 def test_a_template_has_what_its_document_says() -> None:
     template = _load(TEMPLATE)
     assert isinstance(template, CertificateTemplate)
@@ -144,7 +162,7 @@ def test_a_credential_has_what_its_document_says() -> None:
     assert credential.spec.rotation.overlap == timedelta(hours=12)
 
 
-@pytest.mark.parametrize("text", [AUTHORITY, TEMPLATE, PROFILE, CREDENTIAL])
+@pytest.mark.parametrize("text", [AUTHORITY, IMPORTED, TEMPLATE, PROFILE, CREDENTIAL])
 def test_an_object_is_written_as_a_document_that_reads_the_same(text: str) -> None:
     resource = _load(text)
     document = resource.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
