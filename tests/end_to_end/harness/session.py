@@ -7,11 +7,12 @@ server's own code is used.
 import asyncio
 import json
 import ssl
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import aiohttp
 from acme import jws, messages
@@ -26,10 +27,16 @@ from josepy.util import ComparableECKey
 from tests.end_to_end.harness import webroot
 from tests.end_to_end.harness.clients.account import Binding, Directory
 
+T = TypeVar("T")
+
 _PROBLEM = "urn:ietf:params:acme:error:"
 _ATTEMPTS = 4
 _POLLS = 400
 _PAUSE = 0.1
+
+
+class ServerFailed(AssertionError):
+    """An answer of 500 or above: the same may succeed later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +64,9 @@ class Answer:
         return self.headers["Location"]
 
     def accepted(self) -> "Answer":
-        """Return itself; raise `AssertionError` for a problem."""
+        """Return itself; raise `AssertionError` for a problem, `ServerFailed` for the server's."""
+        if self.status >= 500:
+            raise ServerFailed(f"{self.status}: {self.body}")
         assert self.status < 400, f"{self.status}: {self.body}"
         return self
 
@@ -74,6 +83,21 @@ class IssuedChain:
     def serial(self) -> str:
         """The serial number as the server writes it: 40 hex digits."""
         return f"{x509.load_pem_x509_certificate(self.pem.encode()).serial_number:040x}"
+
+
+@dataclass(frozen=True, slots=True)
+class SigningRequest:
+    """A new key, and the request that it has signed for some names, in DER."""
+
+    key: ec.EllipticCurvePrivateKey
+    encoded: bytes
+
+    @classmethod
+    def of(cls, order: Answer) -> "SigningRequest":
+        """Return a request for the names of an order."""
+        key = _new_key()
+        names = [identifier["value"] for identifier in order.body["identifiers"]]
+        return cls(key, _request(key, names))
 
 
 class Session:
@@ -155,15 +179,14 @@ class Session:
             (await self.post(url, {})).accepted()
         await self.poll(order.location, until="ready")
 
-    async def finalize(self, order: Answer) -> IssuedChain:
-        """Finalize a ready order with a new key, and fetch the certificate."""
-        key = _new_key()
-        names = [identifier["value"] for identifier in order.body["identifiers"]]
-        request = b64encode(_request(key, names)).decode()
-        (await self.post(order.body["finalize"], {"csr": request})).accepted()
+    async def finalize(self, order: Answer, request: SigningRequest | None = None) -> IssuedChain:
+        """Finalize a ready order, with a new key unless told otherwise; fetch the certificate."""
+        request = request or SigningRequest.of(order)
+        encoded = b64encode(request.encoded).decode()
+        (await self.post(order.body["finalize"], {"csr": encoded})).accepted()
         issued = await self.poll(order.location, until="valid")
         url = issued.body["certificate"]
-        return IssuedChain(url, (await self.post(url)).accepted().body, key)
+        return IssuedChain(url, (await self.post(url)).accepted().body, request.key)
 
     async def issue(self, folder: Path, *names: str) -> IssuedChain:
         """Get a certificate, from the order to the chain."""
@@ -189,20 +212,41 @@ class Session:
         finally:
             self.account = account
 
+    async def nonce_from(self, server: str) -> str:
+        """Ask one of several servers for a nonce, past what stands before them."""
+        return await self._fresh_nonce(_at(server, self.directory["newNonce"]))
+
+    async def post_to(self, server: str, url: str, nonce: str) -> Answer:
+        """Send one of several servers an empty object, with a nonce and past what stands before."""
+        return await self._sent(_at(server, url), url, b"{}", nonce)
+
     async def _post(self, url: str, content: bytes) -> Answer:
         nonce, self._nonce = self._nonce or await self._fresh_nonce(), None
+        return await self._sent(url, url, content, nonce)
+
+    async def _sent(self, where: str, url: str, content: bytes, nonce: str) -> Answer:
         signed = jws.JWS.sign(content, self.key, ES256, b64decode(nonce), url, self.account)
         kind = {"Content-Type": "application/jose+json"}
-        async with self._http.post(url, data=signed.json_dumps(), headers=kind) as response:
+        async with self._http.post(where, data=signed.json_dumps(), headers=kind) as response:
             self._nonce = response.headers.get("Replay-Nonce")
             text = await response.text()
             self.answered += 1
             body = json.loads(text) if "json" in response.content_type and text else text
             return Answer(response.status, response.headers, body)
 
-    async def _fresh_nonce(self) -> str:
-        async with self._http.head(self.directory["newNonce"]) as response:
+    async def _fresh_nonce(self, where: str | None = None) -> str:
+        async with self._http.head(where or self.directory["newNonce"]) as response:
+            response.raise_for_status()
             return response.headers["Replay-Nonce"]
+
+
+async def persisting(step: Callable[[], Awaitable[T]]) -> T:
+    """Return what a step comes to, again and again while the server fails or isn't there."""
+    for _ in range(_POLLS):
+        with suppress(aiohttp.ClientError, ServerFailed):
+            return await step()
+        await asyncio.sleep(_PAUSE)
+    return await step()
 
 
 @asynccontextmanager
@@ -214,6 +258,10 @@ async def opened(directory: Directory) -> AsyncIterator[Session]:
         async with http.get(directory.url) as response:
             found = await response.json()
         yield Session(http, found)
+
+
+def _at(server: str, url: str) -> str:
+    return server + urlsplit(url).path
 
 
 def _new_key() -> ec.EllipticCurvePrivateKey:

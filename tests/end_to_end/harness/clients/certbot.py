@@ -36,6 +36,12 @@ class Certbot:
             *(self._identifier(name) for name in names),
         )
 
+    def webroot(self, folder: Path, *names: str) -> programs.Finished:
+        """Get the certificate `leaf` for names proved by http-01 from a folder others serve."""
+        how = ("--webroot", f"--webroot-path={folder}", "--cert-name=leaf")
+        names = tuple(self._identifier(name) for name in names)
+        return self._run("certonly", *how, *self._terms(), *names)
+
     def dns_01(self, *names: str) -> programs.Finished:
         """Get the certificate `leaf` for names proved by dns-01."""
         hook = f"{sys.executable} {HOOK}"

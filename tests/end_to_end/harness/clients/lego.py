@@ -23,6 +23,10 @@ class Lego:
         """Get a certificate for names proved by http-01."""
         return self._run(names, *self._http_01(), f"--key-type={key_type}", verb="run")
 
+    def webroot(self, folder: Path, *names: str) -> programs.Finished:
+        """Get a certificate for names proved by http-01 from a folder that others serve."""
+        return self._run(names, "--http", f"--http.webroot={folder}", verb="run")
+
     def tls_alpn_01(self, *names: str) -> programs.Finished:
         """Get a certificate for names proved by tls-alpn-01."""
         listening = f"--tls.port=127.0.0.1:{self.solvers.tls_alpn_01}"

@@ -1,0 +1,1 @@
+"""What the tests of replicas stand on: servers, a balancer before them, a gate behind them."""

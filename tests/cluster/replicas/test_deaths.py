@@ -1,0 +1,148 @@
+"""Servers that die in the middle of something: another one brings it to its end, once."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from acme_server.domain.documents import Kind
+from tests.cluster.replicas.harness.balancer import Exchange
+from tests.cluster.replicas.harness.replica import Replica
+from tests.cluster.replicas.harness.site import Site
+from tests.end_to_end.harness import chains, programs, webroot
+from tests.end_to_end.harness.clients.certbot import Certbot
+from tests.end_to_end.harness.clients.dehydrated import Dehydrated
+from tests.end_to_end.harness.clients.lego import Lego
+from tests.end_to_end.harness.session import (
+    Answer,
+    ServerFailed,
+    Session,
+    SigningRequest,
+    opened,
+    persisting,
+)
+
+NAME = "www.team-a.example.test"
+ENOUGH = 60
+
+
+class AtAChallenge:
+    """Watches for the server that takes up a challenge, and has it sent nothing more.
+
+    Once the client has been answered by another one it holds no nonce of the first: whoever never
+    asks twice can go on.
+    """
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._taken_up: str | None = None
+        self._answered_by_another = threading.Event()
+
+    def __call__(self, exchange: Exchange) -> None:
+        """See one exchange."""
+        if self._taken_up is None:
+            if exchange.method == "POST" and "/challenge/" in exchange.path:
+                self._taken_up = exchange.backend
+                self._site.balancer.drop(exchange.backend)
+        elif exchange.backend != self._taken_up:
+            self._answered_by_another.set()
+
+    async def victim(self) -> Replica:
+        """Return the server."""
+        assert await asyncio.to_thread(self._answered_by_another.wait, ENOUGH)
+        assert self._taken_up is not None
+        return self._site.replica_at(self._taken_up)
+
+
+def certbot(site: Site, folder: Path) -> tuple[programs.Finished, Path]:
+    user = Certbot(folder, site.directory(), site.solvers, site.binding())
+    return user.webroot(site.webroot, NAME), user.full_chain
+
+
+def lego(site: Site, folder: Path) -> tuple[programs.Finished, Path]:
+    user = Lego(folder, site.directory(), site.solvers, site.binding())
+    return user.webroot(site.webroot, NAME), user.full_chain(NAME)
+
+
+def dehydrated(site: Site, folder: Path) -> tuple[programs.Finished, Path]:
+    user = Dehydrated(folder, site.directory(), site.webroot, site.binding())
+    return user.issue(NAME), user.full_chain(NAME)
+
+
+@pytest.mark.parametrize("client", [certbot, lego, dehydrated])
+async def test_a_challenge_comes_to_its_end_though_the_server_dies_that_took_it_up(
+    site: Site, tmp_path: Path, client: Callable[[Site, Path], tuple[programs.Finished, Path]]
+) -> None:
+    at_a_challenge = AtAChallenge(site)
+    with site.balancer.watched(at_a_challenge):
+        issuing = asyncio.create_task(asyncio.to_thread(client, site, tmp_path / "user"))
+        site.kill(await at_a_challenge.victim())
+        with webroot.serving(site.webroot, site.solvers.http_01):
+            finished, chain = await issuing
+    finished.succeeded()
+    chains.verify(chain, site.roots(), NAME)
+    assert site.balancer.problems["badNonce"] == 0
+
+
+async def test_a_client_that_asks_again_goes_on_though_its_nonce_died_with_a_server(
+    site: Site,
+) -> None:
+    async with opened(site.directory()) as session:
+        order = await ordered(site, session)
+        [challenge] = await session.prepare_http_01(order, site.webroot)
+        answered = (await session.post(challenge, {})).accepted()
+        assert answered.body["status"] == "processing"
+        dead = site.replica_at(site.balancer.exchanges[-1].backend)
+        site.balancer.drop(dead.url)
+        site.kill(dead)
+        with webroot.serving(site.webroot, site.solvers.http_01):
+            await persisting(lambda: session.poll(order.location, until="ready"))
+        await persisting(lambda: session.finalize(order))
+
+
+@pytest.mark.parametrize("passing", [False, True], ids=["before its create", "after its create"])
+async def test_one_certificate_is_issued_though_the_server_dies_at_its_create(
+    site: Site, passing: bool
+) -> None:
+    async with opened(site.directory()) as session:
+        order = await ordered(site, session)
+        with webroot.serving(site.webroot, site.solvers.http_01):
+            await session.prove(order, site.webroot)
+        request = SigningRequest.of(order)
+        with site.gate.keeping("POST", "issuedcertificates", passing=passing) as kept:
+            finalizing = asyncio.create_task(session.finalize(order, request))
+            assert await asyncio.to_thread(kept.landed.wait, ENOUGH)
+            assert len(await site.stored(Kind.CERTIFICATE)) == passing
+            [under_way] = site.balancer.under_way
+            assert under_way.path.endswith("/finalize")
+            site.balancer.drop(under_way.backend)
+            site.kill(site.replica_at(under_way.backend))
+        with pytest.raises(ServerFailed):
+            await finalizing
+        chain = await persisting(lambda: session.finalize(order, request))
+        [stored] = await site.stored(Kind.CERTIFICATE)
+        assert chain.serial == stored["metadata"]["name"]
+        assert await persisting(lambda: session.download(chain)) == chain.pem
+
+
+async def test_an_answer_that_got_lost_on_the_way_from_the_api_server_costs_the_client_nothing(
+    site: Site,
+) -> None:
+    async with opened(site.directory()) as session:
+        order = await ordered(site, session)
+        with webroot.serving(site.webroot, site.solvers.http_01):
+            await session.prove(order, site.webroot)
+        with site.gate.keeping("POST", "issuedcertificates") as kept:
+            kept.released.set()
+            chain = await session.finalize(order)
+            assert kept.landed.is_set()
+        [stored] = await site.stored(Kind.CERTIFICATE)
+        assert chain.serial == stored["metadata"]["name"]
+
+
+async def ordered(site: Site, session: Session) -> Answer:
+    """Register and order."""
+    (await session.register(site.binding())).accepted()
+    return (await session.order(NAME)).accepted()
