@@ -1,8 +1,10 @@
 """The cluster, shared by all tests of a run, and what each test has of its own."""
 
 import os
+import secrets
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -12,6 +14,7 @@ from tests.cluster.harness import cluster as clusters
 from tests.cluster.harness import definitions as crds
 from tests.cluster.harness.client import Client
 from tests.cluster.harness.cluster import Cluster
+from tests.cluster.harness.installation import Installation, installed
 from tests.cluster.harness.kubeconfig import KubeconfigUnusable
 from tests.cluster.harness.processes import NotReady
 from tests.cluster.harness.programs import ProgramsMissing
@@ -71,3 +74,13 @@ async def namespace(client: Client) -> AsyncIterator[str]:
     name: str = made["metadata"]["name"]
     yield name
     await client.delete(NAMESPACES, name)
+
+
+@pytest.fixture
+async def installation(
+    cluster: Cluster, client: Client, definitions: list[Document], tmp_path: Path
+) -> AsyncIterator[Installation]:
+    """Give Certwright's namespaces and roles; nothing runs, and tenants may be anywhere."""
+    assert definitions
+    async with installed(cluster, client, tmp_path, f"-{secrets.token_hex(4)}") as made:
+        yield made

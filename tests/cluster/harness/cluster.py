@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.cluster.harness import kubeconfig, programs
+from tests.cluster.harness import audit, kubeconfig, programs
+from tests.cluster.harness.audit import AuditLog
 from tests.cluster.harness.control_plane import ControlPlane
 from tests.cluster.harness.kubeconfig import Access
 from tests.cluster.harness.programs import ProgramsMissing, Tell
@@ -20,11 +21,13 @@ class Cluster:
 
     Args:
         kubeconfig: for kubectl and the `kubernetes` client.
+        audit: what ServiceAccounts asked the API server; None for a cluster that isn't this run's.
     """
 
     access: Access
     kubeconfig: Path
     kubectl_program: Path
+    audit: AuditLog | None = None
 
     def kubectl(self, *arguments: str) -> Finished:
         """Run kubectl to its end as the administrator."""
@@ -53,11 +56,11 @@ def running(folder: Path, environment: Mapping[str, str], tell: Tell) -> Iterato
         yield Cluster(access, Path(given).absolute(), _kubectl_on_path())
         return
     built = programs.prepared(tell)
-    control_plane = ControlPlane.prepared(folder, built)
+    control_plane = ControlPlane.prepared(folder, built, audit.flags(folder))
     try:
         control_plane.start()
         place = control_plane.place
-        yield Cluster(place.access, place.kubeconfig, built.kubectl)
+        yield Cluster(place.access, place.kubeconfig, built.kubectl, audit.log(folder))
     finally:
         control_plane.stop()
 

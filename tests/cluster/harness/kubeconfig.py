@@ -44,7 +44,9 @@ class Access:
 def write(path: Path, access: Access) -> None:
     """Write a kubeconfig for kubectl and the `kubernetes` client, who come by token."""
     user = {"token": access.token}
-    cluster = {"server": access.server, "certificate-authority": str(access.authority)}
+    cluster = {"server": access.server}
+    if access.authority is not None:
+        cluster["certificate-authority"] = str(access.authority)
     document = {
         "apiVersion": "v1",
         "kind": "Config",

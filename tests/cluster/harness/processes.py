@@ -22,12 +22,18 @@ class NotReady(Exception):
 class Process:
     """A program with its arguments, which may be started and ended many times.
 
+    Args:
+        command: the program and its arguments.
+        log: gets what it says.
+        status: the exit status that it ended with last; negative is a signal's number.
+
     Start it in the main thread: on Linux it ends with the thread that started it, so that a test
     run that was killed leaves nothing behind.
     """
 
     command: Sequence[str] = field(repr=False)
     log: Path
+    status: int | None = None
     _running: subprocess.Popen[bytes] | None = None
 
     def start(self, is_ready: Callable[[], bool]) -> None:
@@ -86,6 +92,7 @@ class Process:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        self.status = process.returncode
 
 
 def _ending_with_us() -> tuple[str, ...]:

@@ -1,1 +1,1 @@
-"""The operator on a real API server."""
+"""The operator, as a process under its own roles, on a real API server."""

@@ -1,0 +1,37 @@
+"""An operator that runs, and what the tests of it write and look at."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.cluster.harness.installation import Installation
+from tests.cluster.harness.operators import Operator
+from tests.cluster.operator.scene import Scene
+
+
+@pytest.fixture
+async def scene(installation: Installation) -> Scene:
+    """Give an installation, and empty namespaces of a platform team's and a tenant's."""
+    pki = await installation.namespace("pki")
+    team = await installation.namespace("team", {"team": "true"})
+    return Scene(installation, pki, team)
+
+
+@pytest.fixture
+async def operator(installation: Installation) -> Operator:
+    """Give an operator that runs."""
+    started = await installation.operator()
+    started.start()
+    return started
+
+
+@pytest.fixture(autouse=True)
+def operators_log(request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    """Show the last words of operators beside what failed."""
+
+    def shown() -> None:
+        for log in sorted(tmp_path.glob("operator-*/operator.log")):
+            lines = log.read_text(errors="replace").splitlines()[-60:]
+            request.node.add_report_section("call", log.parent.name, "\n".join(lines))
+
+    request.addfinalizer(shown)
