@@ -6,7 +6,8 @@ closed. That is harmless to writes at a version: at worst a write that landed me
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from ssl import SSLContext
 from typing import Self
 
@@ -27,6 +28,33 @@ CONNECT_TIMEOUT = 3.0
 
 class APIUnavailable(Exception):
     """The API server can't be reached or didn't answer in time. A write may have landed or not."""
+
+
+class Stream:
+    """An answer that comes line by line."""
+
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self._response = response
+
+    @property
+    def status(self) -> int:
+        """The answer's HTTP status."""
+        return self._response.status
+
+    async def answer(self) -> Answer:
+        """Return the answer as a whole: what a refusal is."""
+        return Answer(self._response.status, await self._response.read())
+
+    async def lines(self) -> AsyncIterator[bytes]:
+        """Yield the lines, of any length, without their ends."""
+        kept = bytearray()
+        async for part in self._response.content.iter_any():
+            kept += part
+            if b"\n" in part:
+                *lines, rest = bytes(kept).split(b"\n")
+                kept = bytearray(rest)
+                for line in lines:
+                    yield line
 
 
 class Connection:
@@ -106,24 +134,53 @@ class Connection:
             self._answers = True
         return answer
 
+    @asynccontextmanager
+    async def stream(
+        self, path: str, options: Mapping[str, str], *, quiet: float
+    ) -> AsyncGenerator["Stream", None]:
+        """Send a GET whose answer comes bit by bit, such as a watch.
+
+        `quiet` is how many seconds nothing may come before the stream counts as dead. Inside the
+        block as well, `APIUnavailable` is raised when it breaks; `close` doesn't wait for its end.
+        """
+        if self._closed:
+            raise APIUnavailable("the connection to the API server is closed")
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_TIMEOUT, sock_read=quiet)
+        try:
+            async with self._send("GET", path, options, None, timeout) as response:
+                yield Stream(response)
+        except (aiohttp.ClientError, OSError) as error:
+            raise self._unavailable(str(error) or "it has fallen silent") from error
+
     async def _answer(
         self, method: str, path: str, options: Mapping[str, str] | None, body: bytes | None
     ) -> Answer:
+        async with self._send(method, path, options, body) as response:
+            return Answer(response.status, await response.read())
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        options: Mapping[str, str] | None,
+        body: bytes | None,
+        timeout: aiohttp.ClientTimeout | None = None,
+    ) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
         headers = {} if body is None else {"Content-Type": "application/json"}
         if self._token is not None:
             headers["Authorization"] = f"Bearer {self._token.current()}"
-        async with self._session.request(
+        return self._session.request(
             method,
             self._server + path,
             params=options,
             data=body,
             headers=headers,
+            timeout=timeout or self._session.timeout,
             # Connections are kept open by context: under another one there are new ones.
             ssl=True if self._trust is None else self._trust.current(),
             server_hostname=self._server_name,
             allow_redirects=False,
-        ) as response:
-            return Answer(response.status, await response.read())
+        )
 
     def _unavailable(self, why: str) -> APIUnavailable:
         """Tell the log once an outage, not once a request."""

@@ -1,0 +1,1 @@
+"""Bundles by watch, from a fake API server."""
