@@ -1,5 +1,6 @@
 """An operator that runs, and what the tests of it write and look at."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,12 +27,9 @@ async def operator(installation: Installation) -> Operator:
 
 
 @pytest.fixture(autouse=True)
-def operators_log(request: pytest.FixtureRequest, tmp_path: Path) -> None:
+def operators_log(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[None]:
     """Show the last words of operators beside what failed."""
-
-    def shown() -> None:
-        for log in sorted(tmp_path.glob("operator-*/operator.log")):
-            lines = log.read_text(errors="replace").splitlines()[-60:]
-            request.node.add_report_section("call", log.parent.name, "\n".join(lines))
-
-    request.addfinalizer(shown)
+    yield
+    for log in sorted(tmp_path.glob("operator-*/operator.log")):
+        lines = log.read_text(errors="replace").splitlines()[-60:]
+        request.node.add_report_section("teardown", log.parent.name, "\n".join(lines))
