@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cluster.harness.client import Client
 from tests.cluster.harness.cluster import Cluster
 from tests.cluster.harness.resources import Document
 from tests.cluster.replicas.harness import site as sites
@@ -23,6 +24,7 @@ def name_server_port() -> Iterator[int]:
 @pytest.fixture
 async def empty_site(
     cluster: Cluster,
+    client: Client,
     definitions: list[Document],
     namespace: str,
     tmp_path: Path,
@@ -30,6 +32,7 @@ async def empty_site(
 ) -> AsyncIterator[Site]:
     """Give a site in a namespace of the test's own, without bundles and servers."""
     assert definitions
+    await sites.give_account(client, namespace)
     async with sites.running(cluster.access, namespace, tmp_path, name_server_port) as running:
         yield running
 

@@ -46,6 +46,7 @@ async def own_site(
         await definitions.establish(client)
         metadata = {"name": NAMESPACE}
         await client.create({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
+        await sites.give_account(client, NAMESPACE)
     async with sites.running(access, NAMESPACE, tmp_path, name_server_port) as site:
         await site.hand_over(standard())
         for _ in range(2):

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-import yaml
 
 from acme_server.domain.documents import Kind
 from acme_server.stores.kubernetes.kinds import path
 from certwright.resources.metadata import ObjectKey
+from tests.cluster.harness import accounts, manifests
 from tests.cluster.harness import client as clients
 from tests.cluster.harness.client import Client, Refused
 from tests.cluster.harness.kubeconfig import Access
@@ -28,9 +28,6 @@ from tests.cluster.replicas.harness.gate import Gate
 from tests.cluster.replicas.harness.replica import Place, Replica
 from tests.end_to_end.harness import ports
 from tests.end_to_end.harness.clients.account import Binding, Directory, Solvers
-
-MANIFESTS = Path(__file__).resolve().parents[4] / "manifests"
-SERVER = "certwright-acme"
 
 Ask = Callable[[str], Awaitable[tuple[int, Mapping[str, str]]]]
 """Gets a URL; returns status and headers."""
@@ -171,11 +168,11 @@ class Site:
 async def running(
     access: Access, namespace: str, folder: Path, name_server: int
 ) -> AsyncIterator[Site]:
-    """Give a site without bundles and servers in a namespace that is there; all of it ends."""
+    """Give a site without bundles and servers, in a namespace whose server has its account."""
     async with clients.opened(access) as client:
         token = folder / "token"
         token.touch(mode=0o600)
-        token.write_text(await _account(client, namespace))
+        token.write_text(await accounts.token_of(client, namespace, manifests.SERVER))
         identity = identities.made(folder)
         with ExitStack() as stack:
             balancing = stack.enter_context(balancer.running(identity))
@@ -197,25 +194,14 @@ async def running(
                     replica.kill()
 
 
-async def _is_not_ready(replica: Replica) -> None:
-    assert not await asyncio.to_thread(lambda: replica.is_ready)
-
-
-async def _account(client: Client, namespace: str) -> str:
-    """Make the server's ServiceAccount with the Role of the manifests, and return a token."""
-    manifest = (MANIFESTS / "server.yaml").read_text()
-    for document in yaml.safe_load_all(manifest):
+async def give_account(client: Client, namespace: str) -> None:
+    """Make the server's ServiceAccount in a namespace, with the Role that the manifests have."""
+    for document in manifests.read("server.yaml"):
         document["metadata"]["namespace"] = namespace
         for subject in document.get("subjects", ()):
             subject["namespace"] = namespace
         await client.create(document)
-    request = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
-    where = f"/api/v1/namespaces/{namespace}/serviceaccounts/{SERVER}/token"
-    given = await client.request("POST", where, body=request)
-    found: str = given["status"]["token"]
-    return found
 
 
-def as_server(namespace: str) -> str:
-    """Return the name by which the API server knows the server of a namespace."""
-    return f"system:serviceaccount:{namespace}:{SERVER}"
+async def _is_not_ready(replica: Replica) -> None:
+    assert not await asyncio.to_thread(lambda: replica.is_ready)
