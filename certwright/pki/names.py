@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from cryptography import x509
 
 from certwright.pki.errors import PKIError
+from certwright.pki.general_names import GeneralNames, UnsupportedGeneralName
 
 IPAddress: TypeAlias = IPv4Address | IPv6Address
 
@@ -72,14 +73,8 @@ class SubjectAlternativeNames:
 
     def to_x509(self) -> x509.SubjectAlternativeName:
         """Write the extension's value: DNS names first, then addresses, mailboxes, URIs."""
-        return x509.SubjectAlternativeName(
-            [
-                *map(x509.DNSName, self.dns_names),
-                *map(x509.IPAddress, self.ip_addresses),
-                *map(x509.RFC822Name, self.email_addresses),
-                *map(x509.UniformResourceIdentifier, self.uris),
-            ]
-        )
+        names = GeneralNames(self.dns_names, self.ip_addresses, self.email_addresses, self.uris)
+        return x509.SubjectAlternativeName(names.to_x509())
 
     @classmethod
     def from_x509(cls, extension: Iterable[x509.GeneralName]) -> "SubjectAlternativeNames":
@@ -89,26 +84,13 @@ class SubjectAlternativeNames:
             InvalidName: A name is not well-formed or of another type, such as otherName,
                 directoryName or registeredID.
         """
-        dns_names: list[str] = []
-        addresses: list[IPAddress] = []
-        mailboxes: list[str] = []
-        uris: list[str] = []
-        for name in extension:
-            match name:
-                case x509.DNSName():
-                    dns_names.append(name.value)
-                case x509.IPAddress(value=IPv4Address() | IPv6Address() as address):
-                    addresses.append(address)
-                case x509.RFC822Name():
-                    mailboxes.append(name.value)
-                case x509.UniformResourceIdentifier():
-                    uris.append(name.value)
-                case _:
-                    raise InvalidName(
-                        f"a subject alternative name is of type {type(name).__name__}; "
-                        "possible: DNS name, IP address, e-mail address, URI"
-                    )
-        return cls(tuple(dns_names), tuple(addresses), tuple(mailboxes), tuple(uris))
+        try:
+            found: GeneralNames[IPAddress] = GeneralNames.from_x509(
+                extension, (IPv4Address, IPv6Address), "a subject alternative name"
+            )
+        except UnsupportedGeneralName as unsupported:
+            raise InvalidName(str(unsupported)) from None
+        return cls(found.dns_names, found.ip_addresses, found.mailboxes, found.uris)
 
 
 def canonical_dns_name(name: str, *, wildcard: bool = True) -> str:

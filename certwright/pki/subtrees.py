@@ -11,6 +11,7 @@ from typing import TypeAlias
 from cryptography import x509
 
 from certwright.pki.errors import PKIError
+from certwright.pki.general_names import GeneralNames, UnsupportedGeneralName
 from certwright.pki.names import (
     InvalidName,
     IPAddress,
@@ -62,12 +63,10 @@ class NameSubtrees:
 
     def to_x509(self) -> list[x509.GeneralName] | None:
         """Write them as GeneralSubtrees; None if empty, since an empty sequence is malformed."""
-        return [
-            *map(x509.DNSName, self.dns_domains),
-            *map(x509.IPAddress, self.ip_ranges),
-            *map(x509.RFC822Name, self.email_addresses),
-            *map(x509.UniformResourceIdentifier, self.uri_domains),
-        ] or None
+        names = GeneralNames(
+            self.dns_domains, self.ip_ranges, self.email_addresses, self.uri_domains
+        )
+        return names.to_x509() or None
 
     @classmethod
     def from_x509(cls, subtrees: Iterable[x509.GeneralName]) -> "NameSubtrees":
@@ -76,26 +75,13 @@ class NameSubtrees:
         Raises:
             InvalidNameConstraints: An entry is malformed or of another type (directoryName, say).
         """
-        domains: list[str] = []
-        ranges: list[IPNetwork] = []
-        mailboxes: list[str] = []
-        hosts: list[str] = []
-        for name in subtrees:
-            match name:
-                case x509.DNSName():
-                    domains.append(name.value)
-                case x509.IPAddress(value=IPv4Network() | IPv6Network() as network):
-                    ranges.append(network)
-                case x509.RFC822Name():
-                    mailboxes.append(name.value)
-                case x509.UniformResourceIdentifier():
-                    hosts.append(name.value)
-                case _:
-                    raise InvalidNameConstraints(
-                        f"a name constraint is of type {type(name).__name__}; "
-                        "possible: DNS name, IP address, e-mail address, URI"
-                    )
-        return cls(tuple(domains), tuple(ranges), tuple(mailboxes), tuple(hosts))
+        try:
+            found: GeneralNames[IPNetwork] = GeneralNames.from_x509(
+                subtrees, (IPv4Network, IPv6Network), "a name constraint"
+            )
+        except UnsupportedGeneralName as unsupported:
+            raise InvalidNameConstraints(str(unsupported)) from None
+        return cls(found.dns_names, found.ip_addresses, found.mailboxes, found.uris)
 
 
 # Each of the following takes a name or a whole subtree as its first argument: `.example.com` ends
