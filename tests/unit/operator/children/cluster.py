@@ -70,7 +70,9 @@ class Cluster:
 
     def recreate(self, documents: str, uid: str) -> None:
         """Let objects be gone and come again, with that UID, before anybody looks."""
+        namespaces = self.house.namespaces
         self.house.write(documents.replace("metadata: {", f"metadata: {{uid: {uid}, "))
+        self.house.namespaces = namespaces
         self.house.statuses.clear()
 
     @property
