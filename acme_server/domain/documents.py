@@ -108,6 +108,11 @@ class Document(Part):
         """When the document has expired; retention counts from here."""
         return None
 
+    @property
+    def written(self) -> datetime | None:
+        """A time at which it was certainly there already, where it tells."""
+        return None
+
 
 class StoredProblem(Part):
     """A problem that is shown again each time its challenge or order is read."""
@@ -147,6 +152,11 @@ class Account(Document):
     enrollment: str | None = None
     created: AwareDatetime
     used: AwareDatetime | None = None
+
+    @property
+    def written(self) -> datetime | None:
+        """When it was created."""
+        return self.created
 
     @property
     def due(self) -> datetime | None:
@@ -293,6 +303,11 @@ class Order(Document):
     kept_until: AwareDatetime | None = None
 
     @property
+    def written(self) -> datetime | None:
+        """When it was created."""
+        return self.created
+
+    @property
     def owner(self) -> str | None:
         """The account."""
         return self.account
@@ -334,6 +349,11 @@ class Certificate(Document):
     identifiers: tuple[StoredIdentifier, ...]
     revocation: Revocation | None = None
     replaced_by: str | None = None
+
+    @property
+    def written(self) -> datetime | None:
+        """When it was issued."""
+        return self.issued
 
     @property
     def owner(self) -> str | None:

@@ -22,7 +22,7 @@ from acme_server.services.auditing import tell, tell_refusal
 from acme_server.services.authentication import require_valid
 from acme_server.services.bindings import Bound
 from acme_server.services.documents import Versioned
-from acme_server.services.environment import Environment
+from acme_server.services.environment import Environment, require
 from acme_server.services.requests import Verified
 from acme_server.services.standing import key_identifier, refusal
 
@@ -41,6 +41,7 @@ async def new_account(environment: Environment, request: Verified) -> Reply:
         return _reply(request, await _known(environment, request, wanted, existing), HTTPStatus.OK)
     if wanted.only_return_existing:
         raise refuse(ErrorType.ACCOUNT_DOES_NOT_EXIST, "no account has this key")
+    require(environment.checks.registering)
     bound = await _binding(environment, request, wanted)
     account, created = await _create(environment, request, wanted, bound)
     if created:

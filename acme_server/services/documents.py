@@ -9,6 +9,7 @@ success.
 import logging
 import re
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -68,9 +69,16 @@ class Documents:
     known, and when a document was written by a newer server than this one.
     """
 
-    def __init__(self, store: Store, randomness: Randomness) -> None:
+    def __init__(
+        self,
+        store: Store,
+        randomness: Randomness,
+        seen: Callable[[datetime | None], None] = lambda _written: None,
+    ) -> None:
+        """Take a store; `seen` is told when each document that is read was written."""
         self._store = store
         self._randomness = randomness
+        self._seen = seen
 
     async def get(self, model: type[D], id: str) -> Versioned[D] | None:  # noqa: A002
         """Return the current document, or None when there is none of this id or can't be."""
@@ -80,7 +88,11 @@ class Documents:
             stored = await self._store.get(model.kind, id)
         except StoreUnavailable as error:
             raise _unreachable() from error
-        return None if stored is None else _parsed(model, stored)
+        if stored is None:
+            return None
+        found = _parsed(model, stored)
+        self._seen(found.document.written)
+        return found
 
     async def create(self, document: D) -> Versioned[D]:
         """Store a new document, as returned, with its operation; raise `AlreadyExists`."""
@@ -190,6 +202,15 @@ class Documents:
                     _log.warning("%s (%s %s)", error, model.kind, stored.record.id)
             more = len(page) == PAGE
             after = page[-1].record.id if page else after
+
+    async def sample(self, model: type[D], limit: int) -> AsyncIterator[Versioned[D]]:
+        """Yield the first documents of a kind that can be read."""
+        try:
+            async for stored in self._store.scan(Selection(model.kind, limit=limit)):
+                with suppress(Unreadable):
+                    yield _parsed(model, stored)
+        except StoreUnavailable as error:
+            raise _unreachable() from error
 
     async def exists(self, model: type[D], id: str) -> bool:  # noqa: A002
         """Return whether there is a document, readable or not."""

@@ -1,6 +1,7 @@
 """What every service is handed: the ports, and the few settings that services decide by."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -26,6 +27,25 @@ class Lifetimes:
     backdate: timedelta = timedelta(minutes=5)
 
 
+Check = Callable[[], None]
+"""Raises the `ACMEError` that says why something can't be done now: 503."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """What must hold of the server itself before an account, an order or a signature is made."""
+
+    registering: tuple[Check, ...] = ()
+    ordering: tuple[Check, ...] = ()
+    signing: tuple[Check, ...] = ()
+
+
+def require(checks: tuple[Check, ...]) -> None:
+    """Raise what the first check raises that fails."""
+    for check in checks:
+        check()
+
+
 @dataclass(frozen=True, slots=True)
 class Environment:
     """The world as services see it. `base_url` is the public `https://host[:port]`."""
@@ -40,6 +60,7 @@ class Environment:
     randomness: Randomness
     audit: Audit
     lifetimes: Lifetimes = field(default_factory=Lifetimes)
+    checks: Checks = field(default_factory=Checks)
     # Many registrations change one enrollment: in turns here, and by version among replicas.
     enrolling: asyncio.Lock = field(default_factory=asyncio.Lock)
 

@@ -22,7 +22,7 @@ from acme_server.services.auditing import rules_of, tell
 from acme_server.services.authentication import require_valid
 from acme_server.services.chains import keep_chain
 from acme_server.services.documents import Documents
-from acme_server.services.environment import Environment
+from acme_server.services.environment import Environment, require
 from acme_server.services.issuance import (
     Wanted,
     contents_of,
@@ -49,6 +49,7 @@ async def finalize(environment: Environment, request: Verified) -> Reply:
     if view.certificate is not None:
         return _answer(request, view, view.certificate, csr)
     _require_ready(view)
+    require(environment.checks.signing)
     await _require_not_an_account_key(environment.documents, request, csr)
     profile = await in_force(environment.bundles, request.profile)
     policy = await _policy(environment, request, profile, view)

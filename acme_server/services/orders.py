@@ -16,7 +16,7 @@ from acme_server.services.account_use import note_use
 from acme_server.services.auditing import rules_of, tell
 from acme_server.services.authorizations import open_authorization, reference
 from acme_server.services.enrollments import count
-from acme_server.services.environment import Environment
+from acme_server.services.environment import Environment, require
 from acme_server.services.issuance import Wanted, require_signable, signer_of, validity_of
 from acme_server.services.order_views import OrderView, find, reply, view_of
 from acme_server.services.refusals import require_allowed, require_provable
@@ -34,6 +34,7 @@ _AT_ONCE = 16
 async def new_order(environment: Environment, request: Verified) -> Reply:
     """Make an order, unless policy refuses one of its names: before any challenge, not after."""
     wanted = payloads.new_order(request.object())
+    require(environment.checks.ordering)
     if wanted.profile is not None:
         detail = "each profile has a directory of its own here; leave `profile` out of the order"
         raise refuse(ErrorType.INVALID_PROFILE, detail)
