@@ -4,22 +4,18 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
-import acme_server.stores.kubernetes
 from acme_server.stores.kubernetes.kinds import API_VERSION, GROUP
 from tests.cluster.harness import client as clients
+from tests.cluster.harness import manifests
 from tests.cluster.harness.client import Client, Refused
 from tests.cluster.harness.cluster import Cluster
 from tests.cluster.harness.resources import NAMESPACES, Document
 
-_MANIFEST = (
-    Path(acme_server.stores.kubernetes.__file__).parent / "manifests" / "admission-policy.yaml"
-)
+_MANIFEST = "admission-policy.yaml"
 _ADMISSION = "/apis/admissionregistration.k8s.io/v1"
 _POLICIES = f"{_ADMISSION}/validatingadmissionpolicies"
 _BINDINGS = f"{_ADMISSION}/validatingadmissionpolicybindings"
@@ -32,7 +28,7 @@ NAMESPACE_CONTROLLER = "system:serviceaccount:kube-system:namespace-controller"
 
 def documents(guard: str) -> tuple[Document, Document]:
     """Return policy and binding, under a name of their own, for namespaces with a label."""
-    policy, binding = yaml.safe_load_all(_MANIFEST.read_text())
+    policy, binding = manifests.read(_MANIFEST)
     assert policy["metadata"]["name"] == binding["spec"]["policyName"]
     policy["metadata"]["name"] = binding["metadata"]["name"] = guard
     binding["spec"]["policyName"] = guard
