@@ -56,6 +56,7 @@ class Reason(StrEnum):
     EXPIRED = "Expired"
     SUSPENDED = "Suspended"
     SECRET_MISSING = "SecretMissing"  # noqa: S105 - a word, not a secret
+    SECRET_NOT_REACHABLE = "SecretNotReachable"  # noqa: S105 - a word, not a secret
     SECRET_NAME_TAKEN = "SecretNameTaken"  # noqa: S105 - a word, not a secret
 
 

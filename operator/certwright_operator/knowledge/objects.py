@@ -10,6 +10,7 @@ from certwright.reconcile.world import Kind, ObjectId
 from certwright.resources.metadata import ObjectKey
 from certwright.resources.namespaces import Namespace, NamespaceMeta
 from certwright_operator.knowledge.record import Body, Record
+from certwright_operator.knowledge.versions import is_newer
 
 K = TypeVar("K")
 
@@ -39,7 +40,7 @@ class Objects:
         """Take in an object as it is now; news that is older than what is known is no news."""
         before = self._records.get(record.id)
         if before is not None and before.uid == record.uid:
-            if not _is_newer(record.version, before.version):
+            if not is_newer(record.version, before.version):
                 return Change.NONE
             if before.face == record.face:
                 self._records[record.id] = record
@@ -131,17 +132,6 @@ class Objects:
             _discard(self._users, target, record.id)
         if record.secret is not None:
             _discard(self._naming, record.secret, record.id)
-
-
-def _is_newer(version: str, than: str) -> bool:
-    """Tell whether a `resourceVersion` of one object is later than another.
-
-    They order as numbers (kubernetes.io, "Resource versions"); of an API server that has others,
-    whatever differs counts as newer.
-    """
-    if version.isdigit() and than.isdigit():
-        return int(version) > int(than)
-    return version != than
 
 
 def _discard(index: defaultdict[K, set[ObjectId]], key: K, which: ObjectId) -> None:

@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import Any, Final, TypeAlias
 
 from certwright.reconcile.world import Kind, ObjectId
+from certwright.resources.authority import AuthorityState
 from certwright.resources.kinds import KINDS, AnyResource
 from certwright.resources.metadata import ObjectKey
 from certwright.resources.validation import InvalidResource, parse_model, parse_resource
@@ -41,6 +42,7 @@ class Record:
         refers: The objects that it refers to, whether they are there or not.
         secret: The Secret that it names: where a credential is written, or an imported authority
             is read.
+        withdrawn: Whether it is a root that a person took out of trust.
         content: The object as JSON.
     """
 
@@ -50,6 +52,7 @@ class Record:
     face: bytes
     refers: tuple[ObjectId, ...]
     secret: ObjectKey | None
+    withdrawn: bool
     content: bytes = field(repr=False)
 
     @classmethod
@@ -75,6 +78,7 @@ class Record:
             face=face,
             refers=tuple(_references(kind, key, spec)),
             secret=_secret(kind, key, spec),
+            withdrawn="root" in spec and spec.get("state") == AuthorityState.DISABLED,
             content=_json(kept),
         )
 

@@ -1,0 +1,98 @@
+"""Secrets in namespaces of others, read live: those of tenants, and those of imported authorities.
+
+Where the operator may write Secrets everywhere it can list them nowhere, so each is asked for by
+name. Their content is never taken for truth: a tenant's Secret is a copy, and says only whose it
+is; an imported authority's is what it is at the moment of the look.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from certwright.reconcile.existing import ImportedSecret
+from certwright.reconcile.imported_authorities import imported_secrets
+from certwright.resources.collection import Resources
+from certwright.resources.credential import EABCredential
+from certwright.resources.kinds import AnyResource
+from certwright.resources.metadata import ObjectKey
+from certwright_operator.api.port import API, SECRETS, Forbidden, NotFound
+from certwright_operator.children import labels
+from certwright_operator.children.child import Child
+from certwright_operator.children.places import ChildKind, Namespaces
+
+AT_ONCE = 16
+"""Secrets that are asked for at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Borrowed:
+    """The Secrets of others, as they are now.
+
+    Args:
+        tenants: Those that credentials name, by namespace and name.
+        imported: Those that imported authorities are read from.
+        unreachable: Those that the operator's roles don't let it read.
+    """
+
+    tenants: Mapping[ObjectKey, Child]
+    imported: Mapping[ObjectKey, ImportedSecret]
+    unreachable: frozenset[ObjectKey]
+
+
+@dataclass(frozen=True, slots=True)
+class Borrowing:
+    """Reads Secrets of others.
+
+    Args:
+        api: The API server.
+        namespaces: Our own, where no tenant's Secret can be.
+    """
+
+    api: API
+    namespaces: Namespaces
+
+    async def read(self, resources: Iterable[AnyResource]) -> Borrowed:
+        """Read the Secrets that objects name.
+
+        Raises:
+            Refused, Unavailable: One can't be read.
+        """
+        resources = tuple(resources)
+        tenants = {key for each in resources for key in _tenant_secrets(each)}
+        imported = imported_secrets(Resources.of(resources))
+        wanted = sorted(tenants | imported)
+        limit = asyncio.Semaphore(AT_ONCE)
+        found = await asyncio.gather(*(self._read(key, limit) for key in wanted))
+        read = dict(zip(wanted, found, strict=True))
+        children = {key: each for key, each in read.items() if isinstance(each, Child)}
+        return Borrowed(
+            {key: children[key] for key in tenants & children.keys()},
+            {key: _content(children[key]) for key in imported & children.keys()},
+            frozenset(key for key, each in read.items() if isinstance(each, Forbidden)),
+        )
+
+    async def _read(self, key: ObjectKey, limit: asyncio.Semaphore) -> Child | Forbidden | None:
+        async with limit:
+            try:
+                body = await self.api.get(SECRETS, key.namespace, key.name)
+            except NotFound:
+                return None
+            except Forbidden as forbidden:
+                return forbidden
+        return Child.read(body, self.namespaces, ChildKind.SECRET)
+
+
+def _tenant_secrets(resource: AnyResource) -> Iterable[ObjectKey]:
+    """Return the Secret that a credential names, and the one that it named before."""
+    if not isinstance(resource, EABCredential):
+        return ()
+    names = {resource.secret_name, resource.status.secret_name}
+    return [ObjectKey(resource.metadata.namespace, name) for name in names if name is not None]
+
+
+def _content(child: Child) -> ImportedSecret:
+    def text(name: str) -> str | None:
+        found = child.data.get(name)
+        return None if found is None else found.decode("utf-8", "replace")
+
+    return ImportedSecret(certificate=text(labels.CERTIFICATES_DATA), key=text(labels.KEY_DATA))

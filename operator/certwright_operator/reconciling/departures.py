@@ -1,0 +1,165 @@
+"""What is done about objects that are gone: nothing while too much went at once, else a sweep."""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from certwright.reconcile.world import Kind
+from certwright.resources.metadata import ObjectKey
+from certwright_operator.api.port import (
+    API,
+    DEFINITIONS,
+    KINDS,
+    LEASES,
+    SECRETS,
+    Conflict,
+    Forbidden,
+    NotFound,
+)
+from certwright_operator.children import sweeping
+from certwright_operator.children.actions import Action, Annotate, Remove
+from certwright_operator.children.child import Child
+from certwright_operator.children.freezing import confirmed_kinds, freeze_reason
+from certwright_operator.children.places import ChildKind, Namespaces
+from certwright_operator.children.roles import Role
+from certwright_operator.knowledge.objects import Objects
+from certwright_operator.reconciling.applying import CHILD_RESOURCES
+from certwright_operator.reconciling.clock import Clock
+from certwright_operator.reconciling.inventory import Inventory
+from certwright_operator.reconciling.letting_go import LettingGo
+from certwright_operator.settings import MANAGER, Settings
+
+SETTLING: Final = 2.0
+"""Seconds after a deletion in which nothing is swept: more may be on the way, too many even."""
+
+LONGEST_SETTLING: Final = 30.0
+"""Seconds after which deletions that never end are swept all the same."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Departures:
+    """Attends to what is gone.
+
+    Args:
+        api: The API server.
+        settings: The settings.
+        objects: What is known of objects.
+        inventory: What is known of children.
+        clock: The time.
+    """
+
+    api: API
+    settings: Settings
+    objects: Objects
+    inventory: Inventory
+    clock: Clock
+    frozen: str | None = None
+    _first: float | None = None
+    _last: float = 0.0
+
+    def note(self) -> None:
+        """Take note that an object is gone, or may be."""
+        self._last = self.clock.monotonic()
+        self._first = self._last if self._first is None else self._first
+
+    @property
+    def outstanding(self) -> bool:
+        """Whether there is something to attend to."""
+        return self._first is not None or self.frozen is not None
+
+    @property
+    def wait(self) -> float:
+        """Seconds until a sweep."""
+        if self._first is None:
+            return float("inf")
+        settled = min(self._last + SETTLING, self._first + LONGEST_SETTLING)
+        return max(0.0, settled - self.clock.monotonic())
+
+    async def attend(self) -> bool:
+        """Sweep once deletions have settled; tell whether work may go on: not while frozen.
+
+        Raises:
+            Refused, Unavailable: The API server can't or won't.
+        """
+        if await self._freezes():
+            return False
+        if self._first is not None and self.wait <= 0:
+            await self._sweep(self.clock.now())
+            self._first = None
+        return True
+
+    async def _freezes(self) -> bool:
+        definitions = {kind: await self._is_served(kind) for kind in Kind}
+        reason = freeze_reason(
+            self.inventory, self.objects.counts(), definitions, await self._confirmed()
+        )
+        if reason is not None and reason != self.frozen:
+            _log.error("everything stands still: %s", reason)
+        if reason is None and self.frozen is not None:
+            _log.warning("work goes on: definitions and objects are there, or were meant to go")
+        self.frozen = reason
+        return reason is not None
+
+    async def _is_served(self, kind: Kind) -> bool:
+        resource = KINDS[kind]
+        try:
+            found = await self.api.get(DEFINITIONS, None, f"{resource.plural}.{resource.group}")
+        except NotFound:
+            return False
+        return "deletionTimestamp" not in found["metadata"]
+
+    async def _confirmed(self) -> frozenset[Kind]:
+        try:
+            lease = await self.api.get(LEASES, self.settings.operator_namespace, MANAGER)
+        except NotFound:
+            return frozenset()
+        return confirmed_kinds(lease["metadata"].get("annotations") or {})
+
+    async def _sweep(self, now: datetime) -> None:
+        present = {
+            which: record.uid
+            for which in self.objects
+            if (record := self.objects.record(which)) is not None
+        }
+        used = sweeping.used_signers(self.inventory)
+        handed_out = await self._read(sweeping.handed_out(self.inventory, present))
+        children = {child.key: child for child in (*self.inventory, *handed_out)}
+        for action in sweeping.sweep(children.values(), present, used, now):
+            try:
+                await self._act(action, children[action.key])
+            except (Conflict, NotFound) as changed:
+                _log.info("%s has changed, and is looked at again: %s", action.key, changed)
+
+    async def _read(self, secrets: frozenset[ObjectKey]) -> list[Child]:
+        """Read tenants' Secrets of credentials that are gone."""
+        found = await asyncio.gather(*map(self._secret, sorted(secrets)))
+        return [child for child in found if child is not None]
+
+    async def _secret(self, key: ObjectKey) -> Child | None:
+        try:
+            body = await self.api.get(SECRETS, key.namespace, key.name)
+        except (NotFound, Forbidden):
+            return None
+        return Child.read(body, self._namespaces, ChildKind.SECRET)
+
+    @property
+    def _namespaces(self) -> Namespaces:
+        return Namespaces(self.settings.operator_namespace, self.settings.server_namespace)
+
+    async def _act(self, action: Action, child: Child) -> None:
+        resource, key = CHILD_RESOURCES[action.key.kind], action.key
+        _log.info("%s: %s", key, action.reason)
+        match action:
+            case Remove() if child.role is Role.TENANT_SECRET:
+                await LettingGo(self.api, self.settings.tenant_secrets).let_go(child)
+                self.inventory.drop(key, child.uid)
+            case Remove(uid=uid, version=version):
+                await self.api.delete(resource, key.namespace, key.name, uid=uid, version=version)
+                self.inventory.drop(key, uid)
+            case Annotate():
+                body = await self.api.merge(resource, key.namespace, key.name, action.patch)
+                self.inventory.put(Child.read(body, self._namespaces, key.kind))

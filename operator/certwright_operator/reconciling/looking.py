@@ -1,0 +1,165 @@
+"""One look at some objects: read what only can be read live, plan, write."""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import groupby
+from typing import Final
+
+from certwright.reconcile.effects import Effects
+from certwright.reconcile.events import Event
+from certwright.reconcile.existing import Existing
+from certwright.reconcile.world import Kind, ObjectId
+from certwright.resources.credential import EABCredential
+from certwright.resources.kinds import AnyResource
+from certwright.resources.profile import CertificateProfile
+from certwright_operator.api.port import API, NAMESPACES, NotFound, Refused, Unavailable
+from certwright_operator.children.existing import existing
+from certwright_operator.children.places import Namespaces
+from certwright_operator.knowledge.dependence import above
+from certwright_operator.knowledge.objects import Objects
+from certwright_operator.reconciling.applying import Applying, Blocked, NotWritten
+from certwright_operator.reconciling.borrowed import Borrowed, Borrowing
+from certwright_operator.reconciling.clock import Clock
+from certwright_operator.reconciling.inventory import Inventory
+from certwright_operator.reconciling.letting_go import LettingGo
+from certwright_operator.reconciling.meter import Herald
+from certwright_operator.reconciling.planning import Look, Planner
+from certwright_operator.reconciling.scope import Scope, scope
+from certwright_operator.reconciling.statuses import Statuses
+from certwright_operator.settings import Settings
+
+WRITING_AT_ONCE: Final = 8
+"""Objects of one kind that are written for at a time; authorities go one after the other."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of a look.
+
+    Args:
+        done: When each object has to be looked at again; None if only a change makes it so.
+        failed: Those that something couldn't be written for, each with why.
+    """
+
+    done: dict[ObjectId, datetime | None] = field(default_factory=dict)
+    failed: dict[ObjectId, str] = field(default_factory=dict)
+
+
+class Looking:
+    """Looks at objects. What it writes it also takes in, so that the echo is no news."""
+
+    def __init__(
+        self,
+        api: API,
+        settings: Settings,
+        objects: Objects,
+        inventory: Inventory,
+        effects: Effects,
+        clock: Clock,
+        herald: Herald,
+    ) -> None:
+        self._api = api
+        self._objects = objects
+        self._inventory = inventory
+        self._clock = clock
+        self._herald = herald
+        self._namespaces = Namespaces(settings.operator_namespace, settings.server_namespace)
+        self._borrowing = Borrowing(api, self._namespaces)
+        self._planner = Planner(objects, effects, settings.base_url, self._is_served)
+        statuses = Statuses(api, objects, LettingGo(api, settings.tenant_secrets))
+        self._applying = Applying(api, self._namespaces, inventory, statuses)
+        self._ready: dict[ObjectId, bool] = {}
+
+    def counts(self) -> Mapping[tuple[Kind, bool], int]:
+        """How many objects of each kind are ready, and how many aren't."""
+        return Counter((which.kind, ready) for which, ready in self._ready.items())
+
+    async def look(self, due: Collection[ObjectId]) -> Outcome:
+        """Look at objects; those that are gone have nothing written for them."""
+        outcome = Outcome()
+        for which in due:
+            if which not in self._objects:
+                self._ready.pop(which, None)
+                outcome.done[which] = None
+        try:
+            await self._know_namespaces(due)
+            found = scope(self._objects, due)
+            borrowed = await self._borrowing.read(found.resources)
+        except (Refused, Unavailable) as failure:
+            outcome.failed |= dict.fromkeys(due, str(failure))
+        else:
+            await self._carry_out(found, borrowed, outcome)
+        for which, why in outcome.failed.items():
+            _log.warning("%s isn't up to date, and is tried again: %s", which, why)
+        return outcome
+
+    async def _know_namespaces(self, due: Collection[ObjectId]) -> None:
+        """Read the namespaces that no event has told of yet: an object's may come before its own.
+
+        A key remembers the namespace that it is made in.
+        """
+        for name in sorted({each.key.namespace for each in due} - self._objects.namespaces.keys()):
+            try:
+                self._objects.put_namespace(await self._api.get(NAMESPACES, None, name))
+            except NotFound:
+                _log.info("namespace %s is gone", name)
+
+    async def _carry_out(self, found: Scope, borrowed: Borrowed, outcome: Outcome) -> None:
+        now = self._clock.now()
+        exists = self._existing(found, borrowed)
+        # An RSA key takes a second to make: the Lease must be renewed meanwhile.
+        looks = await asyncio.to_thread(
+            self._planner.plan, found, exists, borrowed.unreachable, now
+        )
+        for kind, of_kind in groupby(looks, lambda each: each.id.kind):
+            at_once = 1 if kind is Kind.AUTHORITY else WRITING_AT_ONCE
+            limit = asyncio.Semaphore(at_once)
+            await asyncio.gather(
+                *(self._write(each, found, borrowed, outcome, limit) for each in of_kind)
+            )
+
+    def _existing(self, found: Scope, borrowed: Borrowed) -> Existing:
+        owners = {*found.planned, *map(ObjectId.of, found.issuing.objects)}
+        children = tuple(self._inventory.of(owners))
+        return existing(children, found.issuing, found.binding, borrowed.imported, borrowed.tenants)
+
+    async def _write(
+        self,
+        look: Look,
+        found: Scope,
+        borrowed: Borrowed,
+        outcome: Outcome,
+        limit: asyncio.Semaphore,
+    ) -> None:
+        async with limit:
+            missing = outcome.failed.keys() & set(above(self._objects, look.id))
+            try:
+                if missing:
+                    # What it would refer to isn't there: a signer whose key isn't durable, say.
+                    raise Unavailable(f"{min(missing)} isn't up to date")
+                await self._applying.apply(look, found, borrowed)
+            except (Refused, Unavailable, NotWritten) as failure:
+                outcome.failed[look.id] = str(failure)
+                if isinstance(failure, Blocked):
+                    await self._herald.tell(look.resource, Event(str(failure), warning=True))
+                return
+        self._ready[look.id] = look.ready
+        outcome.done[look.id] = look.next_time
+        for event in look.events:
+            await self._herald.tell(look.resource, event)
+
+    def _is_served(self, resource: AnyResource) -> bool:
+        match resource:
+            case CertificateProfile():
+                child = self._inventory.get(self._namespaces.profile(resource.key))
+            case EABCredential():
+                child = self._inventory.get(self._namespaces.credential(resource.key))
+            case _:
+                child = None
+        return child is not None and child.source_uid == resource.metadata.uid
