@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from certwright.reconcile.existing import SignerKey, SignerRole
-from certwright.reconcile.world import Kind, ObjectId
+from certwright.reconcile.existing import SignerKey
+from certwright.reconcile.world import ObjectId
 from certwright.resources.metadata import ObjectKey
 from certwright_operator.children import names
 
@@ -63,20 +63,6 @@ class Namespaces:
             ValueError: Another kind.
         """
         return ChildKey(ChildKind.CONFIG_MAP, self.server, names.trust_name(owner))
-
-    def of(self, owner: ObjectId) -> tuple[ChildKey, ...]:
-        """Return where all children of an object may be, but signers and the tenant's Secret."""
-        match owner.kind:
-            case Kind.AUTHORITY:
-                return self.key(SignerKey(owner.key)), self.trust(owner)
-            case Kind.PROFILE:
-                own = (SignerRole.PROFILE_ROOT, SignerRole.PROFILE_ISSUER)
-                keys = (self.key(SignerKey(owner.key, role)) for role in own)
-                return *keys, self.profile(owner.key), self.trust(owner)
-            case Kind.CREDENTIAL:
-                return (self.credential(owner.key),)
-            case Kind.TEMPLATE:
-                return ()
 
     def _bundle(self, name: str) -> ChildKey:
         return ChildKey(ChildKind.SECRET, self.server, name)

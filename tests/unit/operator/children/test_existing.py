@@ -189,6 +189,14 @@ def test_a_key_of_a_former_namespace_is_withheld_while_nothing_tells_of_todays()
     assert set(cluster.existing().withheld) == {SignerKey(key_of("root"))}
 
 
+def test_a_key_of_a_former_namespace_that_cant_be_read_isnt_offered() -> None:
+    cluster = established()
+    set_data(cluster, ROOT_SECRET, "tls.key", "no key")
+    cluster.found_namespace("pki", "second")
+    cluster.recreate(ALL, "second")
+    assert reason(cluster, Kind.AUTHORITY, "root") == "KeyInvalid"
+
+
 def test_a_key_of_a_former_namespace_is_taken_back_by_whom_asks_for_it() -> None:
     cluster = established()
     asks = f'annotations: {{certwright.dev/adopt-key: "{identifier(cluster)}"}}, '
