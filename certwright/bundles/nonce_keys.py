@@ -2,6 +2,8 @@
 
 import base64
 import binascii
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Annotated, ClassVar, Final
 
 from pydantic import AfterValidator, AwareDatetime, Field
@@ -14,6 +16,12 @@ NONCE_KEY_LENGTH: Final = 32
 
 MOST_NONCE_KEYS: Final = 2
 """Accepted at once: the one in use, and the one before it while a rotation lasts."""
+
+KEY_LIFETIME: Final = timedelta(days=30)
+"""How long nonces are sealed under a key."""
+
+KEY_OVERLAP: Final = timedelta(days=1)
+"""How long a key is accepted after the next one is there: far longer than a nonce lives."""
 
 
 def _checked(text: str) -> str:
@@ -51,3 +59,28 @@ class NonceKeysBundle(Bundle):
     kind: ClassVar[str] = "nonce-keys"
 
     keys: Annotated[tuple[NonceKey, ...], Field(min_length=1, max_length=MOST_NONCE_KEYS)]
+
+
+def due_keys(
+    current: NonceKeysBundle | None, now: datetime, random_bytes: Callable[[int], bytes]
+) -> NonceKeysBundle | None:
+    """Return the keys that should take the place of the current ones; None if those may stay.
+
+    Args:
+        current: What there is; None when there is nothing yet.
+        now: Aware.
+        random_bytes: Returns that many bytes that nobody can guess.
+    """
+    if current is None:
+        return NonceKeysBundle(keys=(_new_key(now, random_bytes),))
+    newest, *older = current.keys
+    if now - newest.created >= KEY_LIFETIME:
+        return NonceKeysBundle(keys=(_new_key(now, random_bytes), newest))
+    if older and now - newest.created >= KEY_OVERLAP:
+        return NonceKeysBundle(keys=(newest,))
+    return None
+
+
+def _new_key(now: datetime, random_bytes: Callable[[int], bytes]) -> NonceKey:
+    drawn = base64.b64encode(random_bytes(NONCE_KEY_LENGTH)).decode()
+    return NonceKey(id=random_bytes(4).hex(), key=drawn, created=now)

@@ -1,10 +1,11 @@
-"""Every trigger of the operator: what is watched, where, and whom it is told to."""
+"""The operator, and every trigger of it: what is watched, where, and whom it is told to."""
 
 from collections.abc import Mapping
 from typing import Any, Protocol
 
 import kopf
 
+from certwright_operator.api import access
 from certwright_operator.api.port import (
     AUTHORITIES,
     CONFIG_MAPS,
@@ -15,6 +16,7 @@ from certwright_operator.api.port import (
     TEMPLATES,
 )
 from certwright_operator.children.labels import MANAGED_BY, MANAGER
+from certwright_operator.running import Operator
 from certwright_operator.settings import Settings
 from certwright_operator.triggers.watch import Watch, told_by
 
@@ -28,6 +30,16 @@ class Inbox(Protocol):
     def seen(self, plural: str, type: str | None, body: Mapping[str, Any]) -> None:  # noqa: A002
         """Take in an event: ADDED, MODIFIED, DELETED, or None for an object of the first list."""
         ...
+
+
+async def operate(settings: Settings, environment: Mapping[str, str]) -> None:
+    """Run until a signal says to stop; raise what ends it otherwise: see `Operator.run`.
+
+    Raises:
+        NoAccess: the environment doesn't say how to come to an API server.
+    """
+    configuration = await access.configuration(environment)
+    await Operator(settings, configuration, watches).run()
 
 
 def watches(settings: Settings, inbox: Inbox) -> tuple[Watch, ...]:

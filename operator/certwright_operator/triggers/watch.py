@@ -1,5 +1,6 @@
 """A watch of some kinds in some namespaces, as one embedded kopf operator."""
 
+import asyncio
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -36,12 +37,14 @@ class Watch:
         namespaces: Where; None means everywhere.
         labels: Selector that the API server applies; empty selects all.
         registry: The triggers.
+        started: Set once kopf has started; by then it has taken the process's signals.
     """
 
     resources: tuple[Resource, ...]
     namespaces: frozenset[str] | None = None
     labels: str = ""
     registry: kopf.OperatorRegistry = field(default_factory=kopf.OperatorRegistry)
+    started: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def paths(self) -> Iterator[str]:
@@ -66,16 +69,21 @@ class Watch:
         async def come(**_: Any) -> kopf.AiohttpSession:
             return await login.session(configuration, streams)
 
-        await kopf.operator(
-            registry=self.registry,
-            settings=self._settings(),
-            # kopf would look for a name of its own in the environment and DNS.
-            identity=cast("Any", me),
-            standalone=True,
-            clusterwide=self.namespaces is None,
-            namespaces=sorted(self.namespaces or ()),
-        )
-        raise WatchEnded(f"the watch of {', '.join(self.paths)} has ended")
+        ended = f"the watch of {', '.join(self.paths)} has ended"
+        try:
+            await kopf.operator(
+                registry=self.registry,
+                settings=self._settings(),
+                # kopf would look for a name of its own in the environment and DNS.
+                identity=cast("Any", me),
+                standalone=True,
+                clusterwide=self.namespaces is None,
+                namespaces=sorted(self.namespaces or ()),
+                ready_flag=self.started,
+            )
+        except Exception as error:
+            raise WatchEnded(f"{ended}: {error!r}") from error
+        raise WatchEnded(ended)
 
     def _settings(self) -> kopf.OperatorSettings:
         settings = kopf.OperatorSettings()

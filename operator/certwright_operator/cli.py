@@ -1,0 +1,170 @@
+"""The program `certwright-operator`."""
+
+import asyncio
+import os
+import secrets
+import socket
+import sys
+from datetime import timedelta
+from typing import Final
+
+import click
+
+from certwright.resources.durations import DurationError, parse_duration
+from certwright_operator import logs
+from certwright_operator.api.access import NoAccess
+from certwright_operator.endpoint import PortTaken
+from certwright_operator.leading.election import LeaseLost
+from certwright_operator.logs import LogFormat
+from certwright_operator.main import operate
+from certwright_operator.running import NotWatched
+from certwright_operator.settings import Settings, SettingsError, TenantSecrets
+from certwright_operator.triggers.watch import WatchEnded
+
+_ENDS: Final = (LeaseLost, NoAccess, NotWatched, PortTaken, WatchEnded)
+"""What ends the program with a sentence; whoever runs it starts it anew."""
+
+_EXAMPLE: Final = """\b
+Example:
+  certwright-operator run --server-url=https://acme.example.com
+"""
+
+
+class _Duration(click.ParamType[timedelta]):
+    """A duration as Go writes it."""
+
+    name = "DURATION"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> timedelta:
+        """Return the duration."""
+        if isinstance(value, timedelta):
+            return value
+        try:
+            return parse_duration(str(value))
+        except DurationError as error:
+            self.fail(str(error), param, ctx)
+
+
+class _Listen(click.ParamType[tuple[str, int]]):
+    """A host and a port."""
+
+    name = "HOST:PORT"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, int]:
+        """Return host and port."""
+        host, _, port = str(value).rpartition(":")
+        if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
+            self.fail(f"{value!r} is not HOST:PORT, such as 0.0.0.0:8080", param, ctx)
+        return host.removeprefix("[").removesuffix("]"), int(port)
+
+
+@click.group()
+def application() -> None:
+    """Carry out in a cluster what CertificateAuthorities, templates, profiles and credentials say.
+
+    Every option can be given by the environment, too: --server-url as
+    CERTWRIGHT_OPERATOR_SERVER_URL.
+    """
+
+
+@application.command(
+    epilog=_EXAMPLE, context_settings={"auto_envvar_prefix": "CERTWRIGHT_OPERATOR"}
+)
+@click.option(
+    "--operator-namespace",
+    default="certwright-system",
+    show_default=True,
+    metavar="NAMESPACE",
+    help="Where keys of authorities and the operator's Lease are.",
+)
+@click.option(
+    "--server-namespace",
+    default="certwright-acme",
+    show_default=True,
+    metavar="NAMESPACE",
+    help="Where the ACME server finds what it serves.",
+)
+@click.option(
+    "--server-url",
+    required=True,
+    metavar="URL",
+    help="The ACME server's URLs begin with this: https://HOST or https://HOST:PORT.",
+)
+@click.option(
+    "--tenant-namespace",
+    "--tenant-namespaces",
+    "tenant_namespaces",
+    multiple=True,
+    metavar="NAMESPACE",
+    help="Write Secrets of EABCredentials in this namespace; may be given several times. Without "
+    "it in all, which takes a ClusterRole with get, create and patch on Secrets.",
+)
+@click.option(
+    "--resync",
+    type=_Duration(),
+    default="10m",
+    show_default=True,
+    help="How often everything is read and held against what should be.",
+)
+@click.option(
+    "--identity",
+    metavar="NAME",
+    help="Tells this replica from others, and stays the same over its restarts: a pod's name. "
+    "Without it, the host's name and something random.",
+)
+@click.option(
+    "--listen",
+    type=_Listen(),
+    default="0.0.0.0:8080",  # the kubelet comes from outside
+    show_default=True,
+    help="Where /livez, /readyz and /metrics are answered.",
+)
+@click.option(
+    "--log-format",
+    type=click.Choice([each.value for each in LogFormat]),
+    default=LogFormat.JSON.value,
+    show_default=True,
+    help="One line a record, for people or for programs.",
+)
+def run(  # noqa: PLR0913 - one for each option
+    *,
+    operator_namespace: str,
+    server_namespace: str,
+    server_url: str,
+    tenant_namespaces: tuple[str, ...],
+    resync: timedelta,
+    identity: str | None,
+    listen: tuple[str, int],
+    log_format: str,
+) -> None:
+    """Run until SIGTERM, working while no other replica does.
+
+    The API server is the pod's own, or the one that KUBECONFIG names.
+    """
+    try:
+        settings = Settings(
+            operator_namespace,
+            server_namespace,
+            server_url.removesuffix("/"),
+            TenantSecrets(frozenset(tenant_namespaces)),
+            identity or f"{socket.gethostname()}_{secrets.token_hex(4)}",
+            resync,
+            listen=listen,
+        )
+    except SettingsError as error:
+        raise click.UsageError(str(error)) from None
+    logs.configure(LogFormat(log_format))
+    try:
+        asyncio.run(operate(settings, os.environ))
+    except _ENDS as end:
+        click.echo(f"certwright-operator: {end}", err=True)
+        sys.exit(1)
+
+
+def main() -> None:
+    """Run the program."""
+    application(prog_name="certwright-operator")

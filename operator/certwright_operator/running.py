@@ -1,0 +1,172 @@
+"""Puts the operator together: waits for the Lease, works while it holds it, and ends."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable
+from typing import Final
+
+from kubernetes.aio.client.configuration import Configuration
+
+from certwright.pki.certificates import random_serial
+from certwright.pki.keys import generate
+from certwright.reconcile.effects import Effects
+from certwright_operator import endpoint
+from certwright_operator.api.events import Events
+from certwright_operator.api.kubernetes import KubernetesAPI
+from certwright_operator.leading.election import Election
+from certwright_operator.metrics import Metrics, Standing
+from certwright_operator.nonce_keys import NonceKeys
+from certwright_operator.reconciling.reconciler import Reconciler
+from certwright_operator.settings import Settings
+from certwright_operator.signals import Signals
+from certwright_operator.system import SystemClock
+from certwright_operator.triggers import watch
+from certwright_operator.triggers.streams import Streams
+from certwright_operator.triggers.watch import Watch
+
+logger = logging.getLogger(__name__)
+
+Watches = Callable[[Settings, Reconciler], tuple[Watch, ...]]
+"""Makes the watches, which tell the reconciler."""
+
+_OPENING: Final = 60.0
+"""Seconds in which all watches have to be open."""
+
+_STUCK: Final = 300.0
+"""Seconds without a turn, though there is work, after which only a new start may help."""
+
+
+class NotWatched(Exception):
+    """The API server doesn't let something be watched that has to be."""
+
+
+class Operator:
+    """One replica.
+
+    Args:
+        settings: The settings.
+        configuration: How to come to the API server.
+        watches: Makes the watches.
+    """
+
+    def __init__(self, settings: Settings, configuration: Configuration, watches: Watches) -> None:
+        self._settings = settings
+        self._configuration = configuration
+        self._watches = watches
+        self._clock = SystemClock()
+        self._metrics = Metrics()
+        self._reconciler: Reconciler | None = None
+        self._leading = False
+        self._signals = Signals(None)
+
+    async def run(self) -> None:
+        """Work until a signal says to stop.
+
+        Whatever ends the work otherwise is raised: a process that lost its Lease, or no longer
+        hears of changes, is started anew rather than mended.
+
+        Raises:
+            LeaseLost: another replica may work now.
+            WatchEnded, NotWatched: nothing tells of changes.
+            PortTaken: probes can't be answered.
+        """
+        running = asyncio.create_task(self._run())
+        signals = self._signals = Signals(running)
+        signals.listen()
+        try:
+            await running
+        except BaseException:
+            # What fails while everything is being stopped is no news.
+            if not signals.came:
+                raise
+        logger.info("stopped")
+
+    async def _run(self) -> None:
+        api = KubernetesAPI.open(self._configuration, self._metrics.requested)
+        settings = self._settings
+        election = Election(api, settings.operator_namespace, settings.identity, self._clock)
+        self._metrics.ask(self._stands)
+        try:
+            async with endpoint.serving(settings.listen, self._metrics, self._alive, self._ready):
+                await election.win()
+                self._leading = True
+                try:
+                    await self._lead(api, election)
+                except BaseExceptionGroup as group:
+                    raise _cause(group) from None
+                finally:
+                    self._leading = False
+                    await election.give_back()
+        finally:
+            await api.close()
+
+    async def _lead(self, api: KubernetesAPI, election: Election) -> None:
+        settings, clock = self._settings, self._clock
+        events = Events(api, settings.identity, clock.now, clock.monotonic)
+        effects = Effects(generate, secrets.token_bytes, random_serial)
+        reconciler = Reconciler(api, settings, clock, effects, self._metrics, events)
+        self._reconciler = reconciler
+        nonce_keys = NonceKeys(api, settings.server_namespace, clock, secrets.token_bytes)
+        watches = self._watches(settings, reconciler)
+        async with asyncio.TaskGroup() as group:
+
+            def read_anew() -> None:
+                group.create_task(reconciler.resync())
+
+            streams = Streams([path for each in watches for path in each.paths], read_anew)
+            group.create_task(election.keep())
+            group.create_task(nonce_keys.run())
+            watch.quieten()
+            for each in watches:
+                group.create_task(each.run(self._configuration, streams, settings.identity))
+            for each in watches:
+                await each.started.wait()
+            # kopf takes the signals for itself when it starts.
+            self._signals.listen()
+            await _opened(streams)
+            await reconciler.start()
+            group.create_task(reconciler.run())
+
+    def _stands(self) -> Standing:
+        if self._reconciler is None or not self._leading:
+            return Standing()
+        return Standing(
+            leading=True,
+            pending=self._reconciler.pending,
+            failing=self._reconciler.failing,
+            frozen=self._reconciler.frozen is not None,
+            objects=self._reconciler.counts(),
+        )
+
+    def _alive(self) -> str | None:
+        """Say that nothing moves any more; an API server that is away is nobody's fault here."""
+        reconciler = self._reconciler
+        if reconciler is None or not reconciler.started or not reconciler.busy:
+            return None
+        still = self._clock.monotonic() - reconciler.last_turn
+        return f"nothing was done for {still:.0f} seconds" if still > _STUCK else None
+
+    def _ready(self) -> str | None:
+        """Say that what it leads isn't read yet; a replica without the Lease is ready to lead."""
+        started = self._reconciler is not None and self._reconciler.started
+        return "reads what there is" if self._leading and not started else None
+
+
+async def _opened(streams: Streams) -> None:
+    try:
+        async with asyncio.timeout(_OPENING):
+            await streams.all_open()
+    except TimeoutError:
+        raise NotWatched(
+            f"not watched after {_OPENING:g} seconds: {', '.join(streams.awaited)}; "
+            "are the definitions (crds/) and the operator's roles in the cluster?"
+        ) from None
+
+
+def _cause(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """Return the first of the failures that came together: the others followed from it."""
+    found: BaseException = group
+    while isinstance(found, BaseExceptionGroup):
+        found = found.exceptions[0]
+    return found
