@@ -150,6 +150,9 @@ class Looking:
                     await self._herald.tell(look.resource, Event(str(failure), warning=True))
                 return
         self._ready[look.id] = look.ready
+        if look.waiting is not None:
+            outcome.failed[look.id] = look.waiting
+            return
         outcome.done[look.id] = look.next_time
         for event in look.events:
             await self._herald.tell(look.resource, event)

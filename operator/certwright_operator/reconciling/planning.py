@@ -33,6 +33,7 @@ class Look:
         events: What to tell of it.
         next_time: When time alone changes something; None if it doesn't.
         ready: Whether it is ready.
+        waiting: Why it can't be planned now, nor what stands on it; None if it can.
     """
 
     resource: AnyResource
@@ -40,6 +41,7 @@ class Look:
     events: tuple[Event, ...] = ()
     next_time: datetime | None = None
     ready: bool = False
+    waiting: str | None = None
 
     @property
     def id(self) -> ObjectId:
@@ -166,7 +168,8 @@ class Planner:
             stalled=True,
         )
         status = look.resource.status
-        return Look(look.resource, (_told(look.resource, status, verdict, scope, now),))
+        told = _told(look.resource, status, verdict, scope, now)
+        return Look(look.resource, (told,), waiting=verdict.message)
 
 
 def _told(
