@@ -17,6 +17,7 @@ from certwright.reconcile.steps import (
     StoreTenantSecret,
     StoreTrust,
 )
+from certwright.resources.model import API_VERSION
 from certwright_operator.children import labels, names
 from certwright_operator.children.child import Child
 from certwright_operator.children.origins import Origin
@@ -72,6 +73,7 @@ class Wanted:
         create_only: Whether it must not be there yet.
         shared: Whether it isn't in our own namespaces: what others add to it is theirs.
         precious: Whether its data is the truth, which to delete for a moment might be to lose.
+        owner: The object with which the garbage collector removes it; in its own namespace only.
     """
 
     key: ChildKey
@@ -82,6 +84,7 @@ class Wanted:
     create_only: bool = False
     shared: bool = False
     precious: bool = False
+    owner: Origin | None = None
 
     def write(self, child: Child | None) -> Write:
         """Tell what is to be done, given the child that has its name now."""
@@ -122,7 +125,9 @@ class Wanted:
         }
 
     def _metadata(self, over: Child | None) -> dict[str, Any]:
-        where = {"namespace": self.key.namespace, "name": self.key.name}
+        where: dict[str, Any] = {"namespace": self.key.namespace, "name": self.key.name}
+        if self.owner is not None:
+            where["ownerReferences"] = [_reference(self.owner)]
         if over is None:
             return {**where, "labels": {**self.labels}, "annotations": {**self.annotations}}
         kept = over.annotations.items() if not self.shared else ()
@@ -262,7 +267,20 @@ def _tenant_secret(step: StoreTenantSecret, origin: Origin) -> Wanted:
         _annotations(origin),
         {labels.KID_DATA: step.kid.encode(), labels.SECRET_DATA: step.value.encode()},
         shared=True,
+        owner=origin,
     )
+
+
+def _reference(owner: Origin) -> dict[str, Any]:
+    """Return an ownerReference that hinders nobody from deleting the owner."""
+    return {
+        "apiVersion": API_VERSION,
+        "kind": str(owner.object.kind),
+        "name": owner.object.key.name,
+        "uid": owner.uid,
+        "controller": True,
+        "blockOwnerDeletion": False,
+    }
 
 
 def _labels(found: Mapping[str, str]) -> Mapping[str, str]:

@@ -19,8 +19,9 @@ from certwright_operator.api.port import (
     NotFound,
 )
 from certwright_operator.children.child import Child
-from certwright_operator.children.origins import origin_of
+from certwright_operator.children.origins import Origin, origin_of
 from certwright_operator.children.places import ChildKey, ChildKind, Namespaces
+from certwright_operator.children.retaining import restated
 from certwright_operator.children.wanted import ChildStep, KeyNotThere, Wanted, Write, wanted
 from certwright_operator.reconciling.borrowed import Borrowed
 from certwright_operator.reconciling.inventory import Inventory
@@ -66,6 +67,7 @@ class Applying:
             NotWritten: A child isn't as it should be.
             Refused, Unavailable: The API server can't or won't.
         """
+        await self._restate(look, found)
         for step in look.steps:
             match step:
                 case StoreStatus(_, status):
@@ -74,6 +76,16 @@ class Applying:
                     await self._remove(self.namespaces.trust(owner))
                 case _:
                     await self._store(step, look, found, borrowed)
+
+    async def _restate(self, look: Look, found: Scope) -> None:
+        """Have keys remember what becomes of them after their object, whatever that does now."""
+        origin = Origin.of(look.resource, found.world_of(look.id))
+        for child in tuple(self.inventory.of((look.id,))):
+            action = restated(child, origin)
+            if action is not None:
+                resource, key = CHILD_RESOURCES[child.key.kind], child.key
+                body = await self.api.merge(resource, key.namespace, key.name, action.patch)
+                self.inventory.put(Child.read(body, self.namespaces, key.kind))
 
     async def _store(self, step: Step, look: Look, found: Scope, borrowed: Borrowed) -> None:
         if not isinstance(step, ChildStep):

@@ -18,7 +18,7 @@ from certwright_operator.api.port import (
     Forbidden,
     NotFound,
 )
-from certwright_operator.children import sweeping
+from certwright_operator.children import labels, sweeping
 from certwright_operator.children.actions import Action, Annotate, Remove
 from certwright_operator.children.child import Child
 from certwright_operator.children.freezing import confirmed_kinds, freeze_reason
@@ -60,6 +60,7 @@ class Departures:
     frozen: str | None = None
     _first: float | None = None
     _last: float = 0.0
+    _unused: float | None = None
 
     def note(self) -> None:
         """Take note that an object is gone, or may be."""
@@ -69,15 +70,18 @@ class Departures:
     @property
     def outstanding(self) -> bool:
         """Whether there is something to attend to."""
-        return self._first is not None or self.frozen is not None
+        return self._first is not None or self.frozen is not None or self.wait <= 0
 
     @property
     def wait(self) -> float:
         """Seconds until a sweep."""
-        if self._first is None:
-            return float("inf")
-        settled = min(self._last + SETTLING, self._first + LONGEST_SETTLING)
-        return max(0.0, settled - self.clock.monotonic())
+        settled = (
+            float("inf")
+            if self._first is None
+            else min(self._last + SETTLING, self._first + LONGEST_SETTLING)
+        )
+        unused = float("inf") if self._unused is None else self._unused
+        return max(0.0, min(settled, unused) - self.clock.monotonic())
 
     async def attend(self) -> bool:
         """Sweep once deletions have settled; tell whether work may go on: not while frozen.
@@ -87,7 +91,8 @@ class Departures:
         """
         if await self._freezes():
             return False
-        if self._first is not None and self.wait <= 0:
+        if self.wait <= 0:
+            self._unused = None
             await self._sweep(self.clock.now())
             self._first = None
         return True
@@ -161,5 +166,7 @@ class Departures:
                 await self.api.delete(resource, key.namespace, key.name, uid=uid, version=version)
                 self.inventory.drop(key, uid)
             case Annotate():
+                if labels.UNUSED_SINCE in action.annotations:
+                    self._unused = self.clock.monotonic() + sweeping.UNUSED_FOR.total_seconds() + 1
                 body = await self.api.merge(resource, key.namespace, key.name, action.patch)
                 self.inventory.put(Child.read(body, self._namespaces, key.kind))
