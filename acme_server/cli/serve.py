@@ -9,13 +9,14 @@ from pathlib import Path
 
 import click
 
+from acme_server.assembly import logs
+from acme_server.assembly.settings import SettingsError
 from acme_server.audit.file import AuditFileUnusable
 from acme_server.cli.options import data_option, notes
 from acme_server.sources.folder import FolderBroken, KeepingFailed
-from acme_server.standalone import logs
 from acme_server.standalone.assembly import Ready, serve
 from acme_server.standalone.lock import DataFolderError
-from acme_server.standalone.settings import Settings, SettingsError, load_settings
+from acme_server.standalone.settings import Settings, load_settings
 from acme_server.stores.sql.errors import DatabaseUnusable
 from acme_server.web.server import CannotListen
 from acme_server.web.tls import InvalidServingCertificate

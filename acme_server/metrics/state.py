@@ -1,12 +1,25 @@
 """What is read when Prometheus asks: how things stand, rather than what has happened."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from certwright.bundles.profile import ProfileInForce
+
+
+@dataclass(frozen=True, slots=True)
+class BundleState:
+    """How bundles are followed.
+
+    Args:
+        age: Seconds since the last sign of life; None before the first.
+        refused: How many of each kind aren't in force as they were handed over.
+    """
+
+    age: float | None
+    refused: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,11 +30,13 @@ class State:
         open_validations: Challenges that are being validated.
         audit_lines_lost: Audit events that could not be written to their file.
         profiles: Those in force.
+        bundles: How well they are followed; None where they aren't bundles.
     """
 
     open_validations: int
     audit_lines_lost: int
     profiles: Iterable[ProfileInForce]
+    bundles: BundleState | None = None
 
 
 class StateCollector(Collector):
@@ -48,6 +63,25 @@ class StateCollector(Collector):
             value=state.audit_lines_lost,
         )
         yield from _of_profiles(state.profiles)
+        if state.bundles is not None:
+            yield from _of_bundles(state.bundles)
+
+
+def _of_bundles(bundles: BundleState) -> Iterator[Metric]:
+    if bundles.age is not None:
+        yield GaugeMetricFamily(
+            "certwright_bundles_age_seconds",
+            "Time since changes of bundles were surely seen",
+            value=bundles.age,
+        )
+    refused = GaugeMetricFamily(
+        "certwright_bundles_refused",
+        "Bundles that aren't in force as their Secrets hold them",
+        labels=["kind"],
+    )
+    for kind, number in bundles.refused.items():
+        refused.add_metric([kind], number)
+    yield refused
 
 
 def _of_profiles(profiles: Iterable[ProfileInForce]) -> Iterator[Metric]:

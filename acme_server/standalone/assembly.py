@@ -8,35 +8,28 @@ import asyncio
 import logging
 import secrets
 import socket
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from functools import partial
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from acme_server.metrics.measured import MeasuredNonces, MeasuredStore, MeasuredValidator
+from acme_server.assembly.beside import go_on, told_or_failed
+from acme_server.assembly.environment import Foundation
+from acme_server.assembly.operations import Operations
 from acme_server.nonces.local import LocalNonces
-from acme_server.ports import Audit
 from acme_server.services.dispatch import Dispatcher
-from acme_server.services.documents import Documents
 from acme_server.services.environment import Environment
-from acme_server.services.validations import Validations
-from acme_server.signers.local import LocalSigner
 from acme_server.sources.folder import FolderBroken, FolderSource
 from acme_server.sources.loading import load
 from acme_server.standalone import data
 from acme_server.standalone.apply import DataFolder
 from acme_server.standalone.files import Files
 from acme_server.standalone.lock import check_apart, locked, prepare
-from acme_server.standalone.operations import Operations
 from acme_server.standalone.serving import Serving, require_usable
 from acme_server.standalone.settings import Settings
 from acme_server.stores.sql.sqlite import SQLiteStore
-from acme_server.system import SystemClock, SystemRandomness
-from acme_server.validation.schedule import next_attempt
-from acme_server.validation.validator import ChallengeValidator
+from acme_server.system import SystemClock
 from acme_server.web import application, server
 from acme_server.web.readiness import Phase
 from certwright.pki.certificates import random_serial
@@ -139,8 +132,12 @@ class _Assembly:
         store = SQLiteStore.open(self._files.root / data.DATABASE)
         stack.push_async_callback(store.close)
         source = await self._source()
-        environment = self._environment(stack, store, source, audit)
-        self._operations.watch(environment.documents, environment.validations, source)
+        foundation = Foundation(self._settings, store, audit, self._instruments)
+        await foundation.guard.start(foundation.documents)
+        environment = self._environment(stack, foundation, source)
+        self._operations.watch(
+            foundation.documents, foundation.validations, lambda: source.profiles
+        )
         serving = Serving(self._settings, self._files, self._effects, self._base_url)
         serving.start(source.hostnames, self._clock.now())
         dispatcher = Dispatcher(environment)
@@ -149,8 +146,10 @@ class _Assembly:
         running = await server.start(made, self._bound, serving.context)
         stack.push_async_callback(running.close, GRACE)
         beside = [
-            self._go_on(stack, source.run()),
-            self._go_on(stack, serving.run(lambda: source.hostnames, self._clock)),
+            go_on(stack, source.run()),
+            go_on(stack, serving.run(lambda: source.hostnames, self._clock)),
+            go_on(stack, foundation.guard.run()),
+            go_on(stack, foundation.sweeper().run()),
         ]
         self._operations.readiness.phase = Phase.SERVING
         if self._settings.listens_everywhere and self._settings.public_url is None:
@@ -172,65 +171,14 @@ class _Assembly:
         return source
 
     def _environment(
-        self, stack: AsyncExitStack, store: SQLiteStore, source: FolderSource, audit: Audit
+        self, stack: AsyncExitStack, foundation: Foundation, source: FolderSource
     ) -> Environment:
-        randomness = SystemRandomness()
-        nonces = LocalNonces(randomness.token(32), randomness)
+        nonces = LocalNonces(foundation.randomness.token(32), foundation.randomness)
         nonces.take_up(self._files.root / data.NONCES)
         stack.callback(nonces.hand_over, self._files.root / data.NONCES)
-        documents = Documents(MeasuredStore(store, self._instruments), randomness)
-        validations = self._validations(documents, audit)
-        stack.push_async_callback(validations.close)
-        return Environment(
-            base_url=self._base_url,
-            documents=documents,
-            bundles=source,
-            nonces=MeasuredNonces(nonces, self._instruments),
-            validations=validations,
-            signer=LocalSigner(),
-            clock=self._clock,
-            randomness=randomness,
-            audit=audit,
-            lifetimes=self._settings.service_lifetimes,
-        )
-
-    def _validations(self, documents: Documents, audit: Audit) -> Validations:
-        settings = self._settings.validation
-        agent = version("certwright")
-        validator = ChallengeValidator.from_settings(settings, self._clock, agent)
-        return Validations(
-            documents,
-            MeasuredValidator(validator, self._instruments),
-            self._clock,
-            self._settings.service_lifetimes,
-            partial(next_attempt, retry_for=settings.retry_for),
-            audit,
-        )
-
-    def _go_on(self, stack: AsyncExitStack, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Do something beside serving, until the end."""
-        task = asyncio.create_task(work)
-        stack.push_async_callback(_ended, task)
-        return task
+        stack.push_async_callback(foundation.validations.close)
+        return foundation.environment(self._base_url, source, nonces)
 
     def _ready(self, source: FolderSource, dispatcher: Dispatcher, serving: Serving) -> Ready:
         directories = {each.key: dispatcher.directory_url(each) for each in source.profiles}
         return Ready(directories, serving.trust, self._operations.address)
-
-
-async def told_or_failed(stop: asyncio.Event, beside: list[asyncio.Task[None]]) -> None:
-    """Wait until the server is told to stop, or what runs beside it fails: raise that.
-
-    A server that no longer sees its documents change must not go on as if it did.
-    """
-    told = asyncio.create_task(stop.wait())
-    done, _ = await asyncio.wait({told, *beside}, return_when=asyncio.FIRST_COMPLETED)
-    told.cancel()
-    for task in beside:
-        if task in done:
-            task.result()
-
-
-async def _ended(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)

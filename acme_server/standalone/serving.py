@@ -6,9 +6,9 @@ import ssl
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
-from typing import Final
 from urllib.parse import urlsplit
 
+from acme_server.assembly.given_certificate import LOOK_EVERY, ServedFiles
 from acme_server.ports import Clock
 from acme_server.sources.folder import KeepingFailed
 from acme_server.standalone.files import Files
@@ -16,9 +16,6 @@ from acme_server.standalone.serving_certificate import ServingCertificate, Servi
 from acme_server.standalone.settings import Settings
 from acme_server.web import tls
 from certwright.reconcile.effects import Effects
-
-LOOK_EVERY: Final = 10.0
-"""Seconds between two looks at the certificate: a given one is reloaded when its file changes."""
 
 _log = logging.getLogger(__name__)
 
@@ -37,8 +34,12 @@ class Serving:
         self._given = _given(settings)
         self._own = ServingCertificate(files, effects)
         self._host = str(urlsplit(base_url).hostname)
-        self._marks: tuple[float, ...] = ()
-        self.context: ssl.SSLContext | None = None
+        self._served = ServedFiles(self._files.certificate, self._files.key)
+
+    @property
+    def context(self) -> ssl.SSLContext | None:
+        """The TLS of connections; None before `start`."""
+        return self._served.context
 
     @property
     def trust(self) -> Path | None:
@@ -57,8 +58,7 @@ class Serving:
             InvalidServingCertificate: The given one can't be used.
         """
         self._ensure(hostnames, now)
-        self._marks = self._seen()
-        self.context = tls.context(self._files.certificate, self._files.key)
+        self._served.load()
 
     async def run(self, hostnames: Callable[[], Iterable[str]], clock: Clock) -> None:
         """Go on looking, until cancelled; what can't be used leaves the one before in force."""
@@ -72,19 +72,11 @@ class Serving:
     def look(self, hostnames: Iterable[str], now: datetime) -> None:
         """Look once: renew an own certificate when it is time, reload what has changed."""
         self._ensure(hostnames, now)
-        seen = self._seen()
-        if seen != self._marks and self.context is not None:
-            tls.reload(self.context, self._files.certificate, self._files.key)
-            self._marks = seen
-            _log.info("serving with a new certificate from %s", self._files.certificate)
+        self._served.look()
 
     def _ensure(self, hostnames: Iterable[str], now: datetime) -> None:
         if self._given is None:
             self._own.ensure({self._host, *hostnames}, now)
-
-    def _seen(self) -> tuple[float, ...]:
-        files = (self._files.certificate, self._files.key)
-        return tuple(mark for file in files for mark in _marks(file))
 
 
 def require_usable(settings: Settings) -> None:
@@ -96,14 +88,6 @@ def require_usable(settings: Settings) -> None:
     given = _given(settings)
     if given is not None:
         tls.context(given.certificate, given.key)
-
-
-def _marks(file: Path) -> tuple[float, float]:
-    try:
-        found = file.stat()
-    except OSError:
-        return (0, 0)
-    return (found.st_mtime_ns, found.st_ino)
 
 
 def _given(settings: Settings) -> ServingFiles | None:

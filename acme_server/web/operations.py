@@ -34,7 +34,10 @@ def make(readiness: Readiness, exposition: Exposition, content_type: str) -> web
     async def readyz(_: web.Request) -> web.Response:
         reasons = await readiness.reasons()
         status = HTTPStatus.SERVICE_UNAVAILABLE if reasons else HTTPStatus.OK
-        return web.json_response({"ready": not reasons, "reasons": reasons}, status=status)
+        told: dict[str, object] = {"ready": not reasons, "reasons": reasons}
+        if notes := readiness.notes:
+            told["notes"] = notes
+        return web.json_response(told, status=status)
 
     async def metrics(_: web.Request) -> web.Response:
         return web.Response(body=exposition(), headers={"Content-Type": content_type})

@@ -1,14 +1,21 @@
 """Whether the server should be sent requests, and if not, why."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from enum import StrEnum
+from itertools import islice
 
 #: Seconds that a condition has to answer.
 PATIENCE = 2.0
 
+#: Notes that are told at once.
+MOST_NOTES = 20
+
 #: Returns why the server isn't ready; None if it is, as far as this condition goes.
 Condition = Callable[[], Awaitable[str | None]]
+
+#: Returns what people should know, though the server can be sent requests all the same.
+Notes = Callable[[], Iterable[str]]
 
 
 class Phase(StrEnum):
@@ -30,10 +37,20 @@ class Readiness:
         self.phase = Phase.STARTING
         self._patience = patience
         self._conditions: dict[str, Condition] = {}
+        self._notes: Notes = tuple
 
     def require(self, name: str, condition: Condition) -> None:
         """Take a condition in, by the name that is told when it doesn't answer in time."""
         self._conditions[name] = condition
+
+    def tell(self, notes: Notes) -> None:
+        """Take in who knows what people should know."""
+        self._notes = notes
+
+    @property
+    def notes(self) -> list[str]:
+        """What people should know; the first of it, if it is much."""
+        return list(islice(self._notes(), MOST_NOTES))
 
     async def reasons(self) -> list[str]:
         """Return why the server isn't ready; nothing if it is."""

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from acme_server.standalone.settings import PREFIX, Settings, SettingsError, load_settings
+from acme_server.assembly.settings import PREFIX, SettingsError
+from acme_server.standalone.settings import Settings, load_settings
 
 PAGE = (Path(__file__).parents[2] / "docs" / "standalone.md").read_text()
 

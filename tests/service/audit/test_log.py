@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 
 import pytest
 
+from acme_server.assembly.logs import JSONFormatter
 from acme_server.audit.log import LOGGER, LogAudit
 from acme_server.audit.members import LONGEST
 from acme_server.domain.audit import Actor, AuditEvent, AuditKind, Matter
 from acme_server.domain.problems import ErrorType
-from acme_server.standalone.logs import JSONFormatter
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 

@@ -12,10 +12,11 @@ from typing import Any
 import aiohttp
 import pytest
 
+from acme_server.assembly.beside import told_or_failed
 from acme_server.audit.file import AuditFileUnusable
 from acme_server.sources.folder import FolderBroken
 from acme_server.standalone import data
-from acme_server.standalone.assembly import Ready, serve, told_or_failed
+from acme_server.standalone.assembly import Ready, serve
 from acme_server.standalone.lock import DataFolderError
 from acme_server.standalone.settings import Settings
 from acme_server.web.server import CannotListen

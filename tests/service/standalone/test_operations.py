@@ -10,9 +10,9 @@ import aiohttp
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from acme_server.assembly.operations import reachable
 from acme_server.services.documents import Documents
 from acme_server.standalone.assembly import Ready, serve
-from acme_server.standalone.operations import reachable
 from acme_server.stores.memory import MemoryStore
 from acme_server.web.server import CannotListen
 from tests.fakes.faulty_store import FaultyStore

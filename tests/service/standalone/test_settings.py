@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from acme_server.standalone.settings import Settings, SettingsError, load_settings
+from acme_server.assembly.settings import SettingsError
+from acme_server.standalone.settings import Settings, load_settings
 
 
 def load(tmp_path: Path, text: str = "", **environment: str) -> Settings:

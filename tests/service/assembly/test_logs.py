@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from acme_server.standalone import logs
+from acme_server.assembly import logs
 
 
 @pytest.fixture

@@ -1,23 +1,24 @@
 """What one server tells those who run it: its audit log, its metrics, and whether it is ready."""
 
 import socket
+from collections.abc import Callable, Iterable
 from contextlib import AsyncExitStack
 from typing import Final
 
+from acme_server.assembly.settings import ServerSettings
 from acme_server.audit.file import FileAudit
 from acme_server.audit.log import LogAudit
 from acme_server.domain.documents import Account
 from acme_server.domain.problems import ACMEError
 from acme_server.metrics.instruments import CONTENT_TYPE, Instruments
 from acme_server.metrics.measured import MeasuredAudit
-from acme_server.metrics.state import State, StateCollector
+from acme_server.metrics.state import BundleState, State, StateCollector
 from acme_server.ports import Audit
 from acme_server.services.documents import Documents
 from acme_server.services.validations import Validations
-from acme_server.sources.folder import FolderSource
-from acme_server.standalone.settings import Settings
 from acme_server.web import operations, server
 from acme_server.web.readiness import Condition, Readiness
+from certwright.bundles.profile import ProfileInForce
 
 #: Seconds that an answer under way has when the server stops.
 GRACE: Final = 0.5
@@ -36,7 +37,7 @@ class Operations:
         CannotListen: The address of the endpoint is taken, or not ours.
     """
 
-    def __init__(self, settings: Settings, stack: AsyncExitStack) -> None:
+    def __init__(self, settings: ServerSettings, stack: AsyncExitStack) -> None:
         file = settings.audit.file
         self._file = None if file is None else FileAudit(file)
         self._bound = _bound(settings, stack)
@@ -71,12 +72,21 @@ class Operations:
         running = await server.start(made, self._bound, None)
         stack.push_async_callback(running.close, GRACE)
 
-    def watch(self, documents: Documents, validations: Validations, source: FolderSource) -> None:
-        """Tell of the parts of the server from now on."""
+    def watch(
+        self,
+        documents: Documents,
+        validations: Validations,
+        profiles: Callable[[], Iterable[ProfileInForce]],
+        bundles: Callable[[], BundleState | None] = lambda: None,
+    ) -> None:
+        """Tell of the parts of the server from now on.
+
+        `profiles` returns those in force, `bundles` how well they are followed, if that is news.
+        """
 
         def state() -> State:
             lost = 0 if self._file is None else self._file.lost
-            return State(validations.open, lost, source.profiles)
+            return State(validations.open, lost, profiles(), bundles())
 
         self.readiness.require("storage", reachable(documents))
         self.instruments.registry.register(StateCollector(state))
@@ -95,7 +105,7 @@ def reachable(documents: Documents) -> Condition:
     return asked
 
 
-def _bound(settings: Settings, stack: AsyncExitStack) -> socket.socket | None:
+def _bound(settings: ServerSettings, stack: AsyncExitStack) -> socket.socket | None:
     address = settings.operations.listen
     if address is None:
         return None
