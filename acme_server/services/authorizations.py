@@ -162,10 +162,15 @@ async def _put(
         return (await environment.documents.create(fresh)).document
     document = current.document
     status = authorization_status(document, environment.now())
-    # What was pending until a grant made it valid keeps its number, and its orders with it.
-    keeps = fresh.granted and status is AuthorizationStatus.PENDING
-    number = document.number if keeps else document.number + 1
-    return (await environment.documents.replace(current, fresh.but(number=number))).document
+    if fresh.granted and status is AuthorizationStatus.PENDING:
+        # What was pending until a grant made it valid keeps its number, and its orders with it.
+        changed = document.but(
+            status=fresh.status, granted=True, expires=fresh.expires, challenges=fresh.challenges
+        )
+    else:
+        # Another authorization: what a newer server noted of the last one isn't true of this.
+        changed = fresh.but(number=document.number + 1)
+    return (await environment.documents.replace(current, changed)).document
 
 
 def reference(authorization: Authorization) -> AuthorizationReference:

@@ -206,3 +206,13 @@ async def test_a_document_of_a_megabyte_is_taken(open_store: Opener) -> None:
     store = await open_store()
     documents = Documents(store, SystemRandomness())
     await documents.create(IssuerChain(id="c1", certificates="x" * 1_000_000))
+
+
+async def test_certificates_are_counted_without_being_read(open_store: Opener) -> None:
+    store = await open_store()
+    assert await store.count(Kind.CERTIFICATE) == 0
+    for number in range(1, 8):
+        await store.create(Record(Kind.CERTIFICATE, f"c{number}", b"{}"))
+        assert await store.count(Kind.CERTIFICATE) == number
+    await store.create(Record(Kind.ORDER, "o1", b"{}"))
+    assert await store.count(Kind.CERTIFICATE) == 7
