@@ -102,7 +102,7 @@ class Gate:
             request.method,
             f"{self.api_server.server}{request.rel_url}",
             headers=kept,
-            data=body,
+            data=body or None,
             server_hostname=self.api_server.server_name,
         ) as answer:
             return await self._answer(request, answer)

@@ -59,6 +59,7 @@ class Installation:
         token = await token_of(self.client, self.names.operator_namespace, OPERATOR)
         gate = await self.stack.enter_async_context(gates.standing(self.cluster.access))
         made = Operator(self.names, gate, folder, token, tenants, resync)
+        self.stack.push_async_callback(made.kill)
         self.operators.append(made)
         return made
 
@@ -100,9 +101,7 @@ class Installation:
         return self.cluster.audit
 
     async def remove(self) -> None:
-        """Stop the operators and delete everything that was made for the test."""
-        for operator in self.operators:
-            await operator.kill()
+        """Delete everything that was made for the test."""
         for document in self.shared:
             await self.client.delete(of(document), document["metadata"]["name"])
         for name in self.namespaces:

@@ -9,6 +9,10 @@ from tests.cluster.harness.installation import Installation
 from tests.cluster.harness.operators import Operator
 from tests.cluster.operator.scene import Scene
 
+_LAST_WORDS = 40
+_WIDTH = 500
+"""Lines of an operator's log, and characters of each, that a failed test shows."""
+
 
 @pytest.fixture
 async def scene(installation: Installation) -> Scene:
@@ -31,5 +35,6 @@ def operators_log(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[No
     """Show the last words of operators beside what failed."""
     yield
     for log in sorted(tmp_path.glob("operator-*/operator.log")):
-        lines = log.read_text(errors="replace").splitlines()[-60:]
-        request.node.add_report_section("teardown", log.parent.name, "\n".join(lines))
+        lines = log.read_text(errors="replace").splitlines()[-_LAST_WORDS:]
+        shown = "\n".join(line[:_WIDTH] for line in lines)
+        request.node.add_report_section("teardown", log.parent.name, shown)
