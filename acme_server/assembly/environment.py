@@ -5,10 +5,13 @@ from functools import partial
 from importlib.metadata import version
 
 from acme_server.assembly.settings import ServerSettings
+from acme_server.domain.documents import Kind
 from acme_server.domain.retention import Retention
 from acme_server.metrics.instruments import Instruments
 from acme_server.metrics.measured import MeasuredNonces, MeasuredStore, MeasuredValidator
+from acme_server.metrics.upkeep import UpkeepCollector, UpkeepState
 from acme_server.ports import Audit, Bundles, Nonces, Store
+from acme_server.services.capacity import CertificateCap
 from acme_server.services.clock_guard import ClockGuard
 from acme_server.services.documents import Documents
 from acme_server.services.environment import Check, Checks, Environment
@@ -48,6 +51,9 @@ class Foundation:
         measured = MeasuredStore(store, instruments)
         self.documents = Documents(measured, self.randomness, self.guard.seen)
         self.validations = self._validations(replica)
+        #: The cap on the store's certificates, where it has one.
+        self.cap: CertificateCap | None = None
+        instruments.registry.register(UpkeepCollector(self._upkeep))
 
     def environment(
         self,
@@ -89,7 +95,16 @@ class Foundation:
             self.guard.require_for_sweeping()
 
         keep = Retention(longest_order=self._settings.lifetimes.order)
-        return Sweeper(self.documents, self.clock, keep, check=check)
+        return Sweeper(self.documents, self.clock, keep, check=check, tell=self._count_swept)
+
+    def _count_swept(self, kind: Kind, number: int) -> None:
+        self._instruments.swept.labels(kind.value).inc(number)
+
+    def _upkeep(self) -> UpkeepState:
+        trusted = self.guard.doubt is None
+        if self.cap is None:
+            return UpkeepState(trusted)
+        return UpkeepState(trusted, self.cap.stored, self.cap.cap)
 
     def _validations(self, replica: str | None) -> Validations:
         settings = self._settings.validation

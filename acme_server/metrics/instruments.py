@@ -53,6 +53,7 @@ class Instruments:
         self.events = self._counter("audit_events", "What the audit log was told", "event")
         self.issued = self._counter("certificates_issued", "Certificates issued", "profile")
         self.revoked = self._counter("certificates_revoked", "Certificates revoked", "profile")
+        self.swept = self._counter("swept", "Documents that were removed long after expiry", "kind")
         self.nonces = self._counter("nonces", "Nonces issued, redeemed and rejected", "result")
         self.store_errors = self._counter(
             "store_errors",
