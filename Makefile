@@ -47,8 +47,12 @@ test-clients: ## Make sure that the ACME clients which the end-to-end tests run 
 	@scripts/test-clients
 
 .PHONY: test-operator
-test-operator: setup ## The tests on a real API server: KUBECONFIG's, or one built here (needs Go; minutes, once)
+test-operator: setup test-clients ## The tests on a real API server: KUBECONFIG's, or one built here (needs Go; minutes, once)
 	$(BIN)/pytest tests/cluster
+
+.PHONY: soak-operator
+soak-operator: setup test-clients ## What is long on a real API server: ten thousand credentials, 20,000 certificates, outages
+	$(BIN)/pytest tests/cluster -m soak
 
 .PHONY: bench
 bench: setup ## CPU of the server for one certificate, measured on this machine
