@@ -10,15 +10,14 @@ from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from pathlib import Path
 
-from acme_server.nonces.incarnation import IDENTITY_BYTES, KEY_BYTES, Incarnation
-from acme_server.nonces.ring import Ring
+from acme_server.nonces.incarnation import Incarnation
+from acme_server.nonces.packing import packed, unpacked
+from acme_server.nonces.seal import IDENTITY_BYTES, KEY_BYTES, Seal
 
 #: What the file begins with; another number is another format.
 _MAGIC = b"certwright nonces 1\n"
 _DIGEST_BYTES = sha256().digest_size
 _INCARNATION = struct.Struct(f">{IDENTITY_BYTES}s{KEY_BYTES}s")
-#: Of a ring: its size, the next counter and the bytes of bitmap that follow.
-_RING = struct.Struct(">QQQ")
 
 
 class HandOverDamaged(Exception):
@@ -29,10 +28,7 @@ def encode(incarnations: Iterable[Incarnation]) -> bytes:
     """Return incarnations as bytes: a magic line, the digest of the rest, and the rest."""
     parts = bytearray()
     for each in incarnations:
-        parts += _INCARNATION.pack(each.identity, each.key)
-        for ring in (each.anonymous, each.authenticated):
-            used = ring.used()
-            parts += _RING.pack(ring.size, ring.next, len(used)) + used
+        parts += _INCARNATION.pack(each.seal.identity, each.seal.key) + packed(each.rings)
     return _MAGIC + sha256(parts).digest() + parts
 
 
@@ -79,16 +75,8 @@ def take(path: Path) -> bytes | None:
 def _incarnations(rest: memoryview) -> Iterator[Incarnation]:
     while rest:
         identity, key = _INCARNATION.unpack_from(rest)
-        anonymous, rest = _ring(rest[_INCARNATION.size :])
-        authenticated, rest = _ring(rest)
-        yield Incarnation(identity, key, anonymous, authenticated)
-
-
-def _ring(rest: memoryview) -> tuple[Ring, memoryview]:
-    """Return the ring that stands first, and what stands behind it."""
-    size, following, length = _RING.unpack_from(rest)
-    used, rest = rest[_RING.size :][:length], rest[_RING.size + length :]
-    return Ring.restore(size, following, bytes(used)), rest
+        rings, rest = unpacked(rest[_INCARNATION.size :])
+        yield Incarnation(Seal(identity, key), rings)
 
 
 def _sync_folder(path: Path) -> None:

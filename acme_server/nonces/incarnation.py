@@ -1,78 +1,19 @@
-"""One life of a server: the nonces that it issued, which nobody else can make.
+"""One life of a server that stands alone: the nonces that it issued, which nobody else can make."""
 
-A nonce is 32 bytes as base64url: who issued it (8), a counter (8) and a tag (16) that seals both.
-The tag is AES-GCM's over no plaintext, under a key of this incarnation alone. The counter is the
-IV; since it never repeats within an incarnation, neither does the IV under its key.
-"""
-
-import binascii
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Self
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-
-from acme_server.nonces.ring import Ring
+from acme_server.nonces.rings import Rings
+from acme_server.nonces.seal import Seal, Sealed
 from acme_server.ports import NonceRejected
-
-IDENTITY_BYTES = 8
-KEY_BYTES = 32
-_COUNTER_BYTES = 8
-_HEAD = IDENTITY_BYTES + _COUNTER_BYTES
-_TEXT_LENGTH = 43
-
-#: The counter's highest bit names its ring.
-_AUTHENTICATED = 1 << 63
-
-#: An AES-GCM IV has 12 bytes (NIST SP 800-38D §8.2.1): nothing, and the counter.
-_IV_PREFIX = bytes(4)
-
-
-@dataclass(frozen=True, slots=True)
-class Sealed:
-    """A nonce, taken apart but not checked: `head` is its issuer's identity and a counter."""
-
-    head: bytes
-    tag: bytes
-
-    @property
-    def identity(self) -> bytes:
-        """Who claims to have issued it."""
-        return self.head[:IDENTITY_BYTES]
-
-
-def parse(nonce: str) -> Sealed:
-    """Take a nonce apart; raise `NonceRejected` for text that no server of ours has ever sent."""
-    if len(nonce) != _TEXT_LENGTH:
-        raise NonceRejected("the nonce has another length than any of this server's")
-    try:
-        content = urlsafe_b64decode(nonce + "=")
-    except (ValueError, binascii.Error) as error:
-        raise NonceRejected("the nonce is not base64url") from error
-    # The decoder skips what it doesn't know and ignores spare bits: two texts would be one nonce.
-    if _text(content) != nonce:
-        raise NonceRejected("the nonce is not base64url as this server writes it")
-    return Sealed(content[:_HEAD], content[_HEAD:])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Incarnation:
-    """Identity, key and the two rings of one life of a server."""
+    """The seal and the rings of one life of a server."""
 
-    identity: bytes
-    key: bytes = field(repr=False)
-    #: For newNonce, which anybody may ask for as often as he likes.
-    anonymous: Ring
-    #: For answers to verified requests, which that flood must not expire.
-    authenticated: Ring
-    _cipher: AESGCM = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        """Prepare the cipher."""
-        object.__setattr__(self, "_cipher", AESGCM(self.key))
+    seal: Seal
+    rings: Rings
 
     @classmethod
     def begin(cls, shared_key: bytes, identity: bytes, size: int) -> Self:
@@ -81,33 +22,15 @@ class Incarnation:
         `identity` is 8 bytes that no incarnation under this `shared_key` had before. Whoever holds
         that key can check any incarnation's nonces, but has no rings to say which were used.
         """
-        derivation = HKDF(SHA256(), KEY_BYTES, salt=None, info=b"certwright nonces" + identity)
-        return cls(identity, derivation.derive(shared_key), Ring(size), Ring(size))
+        return cls(Seal.derive(shared_key, identity), Rings.begin(size))
 
     def issue(self, *, authenticated: bool) -> str:
         """Return a fresh nonce."""
-        if authenticated:
-            counter = self.authenticated.issue() | _AUTHENTICATED
-        else:
-            counter = self.anonymous.issue()
-        number = counter.to_bytes(_COUNTER_BYTES)
-        head = self.identity + number
-        return _text(head + self._cipher.encrypt(_IV_PREFIX + number, b"", head))
+        return self.seal.close(self.rings.issue(authenticated=authenticated))
 
     def redeem(self, nonce: Sealed) -> None:
         """Use a nonce of this incarnation up; raise `NonceRejected`."""
-        number = nonce.head[IDENTITY_BYTES:]
-        try:
-            # It compares tags in constant time.
-            self._cipher.decrypt(_IV_PREFIX + number, nonce.tag, nonce.head)
-        except InvalidTag:
-            raise NonceRejected("the nonce was not issued by this server") from None
-        counter = int.from_bytes(number)
-        ring = self.authenticated if counter & _AUTHENTICATED else self.anonymous
-        if not ring.use(counter & ~_AUTHENTICATED):
+        if not self.seal.fits(nonce):
+            raise NonceRejected("the nonce was not issued by this server")
+        if not self.rings.use(nonce.number):
             raise NonceRejected("the nonce was used before or has expired")
-
-
-def _text(content: bytes) -> str:
-    """Return base64url without padding (RFC 8555 §6.5.1)."""
-    return urlsafe_b64encode(content).rstrip(b"=").decode()

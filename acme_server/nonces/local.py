@@ -4,14 +4,13 @@ import logging
 from collections.abc import Iterable
 from pathlib import Path
 
-from acme_server.nonces import hand_over, incarnation
-from acme_server.nonces.incarnation import IDENTITY_BYTES, Incarnation
+from acme_server.nonces import hand_over
+from acme_server.nonces.incarnation import Incarnation
+from acme_server.nonces.ring import RING_SIZE
+from acme_server.nonces.seal import IDENTITY_BYTES, parse
 from acme_server.ports import NonceRejected, Randomness
 
 logger = logging.getLogger(__name__)
-
-#: Counters in a ring: 8.4 million nonces outstanding, in 1 MiB.
-RING_SIZE = 8 * 1024 * 1024
 
 #: How many incarnations are known: this one, and those of the restarts before. A nonce that three
 #: restarts passed by is as good as expired.
@@ -37,7 +36,7 @@ class LocalNonces:
 
     async def redeem(self, nonce: str) -> None:
         """Use a nonce up; raise `NonceRejected`."""
-        sealed = incarnation.parse(nonce)
+        sealed = parse(nonce)
         issuer = self._known.get(sealed.identity)
         if issuer is None:
             raise NonceRejected("the nonce was not issued by this server, or too long ago")
@@ -79,4 +78,4 @@ class LocalNonces:
     def _know(self, incarnations: Iterable[Incarnation]) -> None:
         """Accept the nonces of these and no others; the newest comes last."""
         newest = tuple(incarnations)[-MAX_INCARNATIONS:]
-        self._known = {each.identity: each for each in newest}
+        self._known = {each.seal.identity: each for each in newest}

@@ -2,6 +2,9 @@
 
 from typing import Self
 
+#: Counters in a ring, unless somebody says otherwise: 8.4 million nonces outstanding, in 1 MiB.
+RING_SIZE = 8 * 1024 * 1024
+
 _BITS = 8
 
 
@@ -29,6 +32,22 @@ class Ring:
         self._used[byte] &= ~bit
         return counter
 
+    def reserve(self, count: int) -> int:
+        """Issue the next `count` counters at once and return the first, each usable once.
+
+        `count` is a multiple of 8 from 0 to the ring's size.
+        """
+        if count % _BITS or not 0 <= count <= self.size:
+            raise ValueError(f"can't reserve {count} counters of {self.size}")
+        first = self.next
+        # Up to a whole byte one by one, the bytes between at once, and so to the end.
+        while self.next % _BITS and self.next < first + count:
+            self.issue()
+        self._clear((first + count - self.next) // _BITS)
+        while self.next < first + count:
+            self.issue()
+        return first
+
     def use(self, counter: int) -> bool:
         """Use a counter up and return True, unless it was never issued, was used or has expired."""
         if not max(0, self.next - self.size) <= counter < self.next:
@@ -55,6 +74,15 @@ class Ring:
         ring.next = following
         ring._used[: len(used)] = used
         return ring
+
+    def _clear(self, count: int) -> None:
+        """Issue all counters of `count` bytes, at most a ring of them."""
+        start = self.next % self.size // _BITS
+        end = min(start + count, len(self._used))
+        self._used[start:end] = bytes(end - start)
+        wrapped = count - (end - start)
+        self._used[:wrapped] = bytes(wrapped)
+        self.next += count * _BITS
 
     def _place(self, counter: int) -> tuple[int, int]:
         """Return the byte of a counter and the bit in it."""

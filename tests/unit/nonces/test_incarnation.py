@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acme_server.nonces.incarnation import Incarnation, parse
+from acme_server.nonces.incarnation import Incarnation
+from acme_server.nonces.seal import parse
 from acme_server.ports import NonceRejected
 
 SHARED = b"s" * 32
@@ -90,5 +91,5 @@ def test_text_that_is_no_nonce_is_rejected(text: str) -> None:
 
 def test_no_key_is_shown() -> None:
     incarnation = begun()
-    assert repr(incarnation.key) not in repr(incarnation)
+    assert repr(incarnation.seal.key) not in repr(incarnation)
     assert "key" not in repr(incarnation)

@@ -136,7 +136,7 @@ def put(path: Path, content: bytes) -> None:
 
 def test_a_whole_file_that_makes_no_sense_is_damaged_too() -> None:
     incarnation = an_incarnation()
-    incarnation.authenticated.size = 24
+    incarnation.rings.authenticated.size = 24
     with pytest.raises(HandOverDamaged, match="makes no sense"):
         decode(encode([incarnation]))
 

@@ -1,0 +1,1 @@
+"""Nonces of several replicas, over real loopback peers."""
