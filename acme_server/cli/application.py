@@ -23,6 +23,9 @@ COMMANDS: Final[Mapping[str, Entry]] = MappingProxyType(
             "acme_server.cli.demo.command", "From nothing to a certificate, step by step."
         ),
         "serve": Entry("acme_server.cli.serve", "Serve a folder of documents over ACME."),
+        "serve-cluster": Entry(
+            "acme_server.cli.serve_cluster", "Serve what the operator hands over in a cluster."
+        ),
         "lint": Entry("acme_server.cli.lint", "Check a folder of documents without serving it."),
         "status": Entry("acme_server.cli.status", "Show how every object stands."),
         "certificates": Entry("acme_server.cli.certificates", "List the issued certificates."),
