@@ -44,7 +44,7 @@ class _Duration(click.ParamType[timedelta]):
         try:
             return parse_duration(str(value))
         except DurationError as error:
-            self.fail(str(error), param, ctx)
+            self.fail(f"{value!r} can't be used: it {error}", param, ctx)
 
 
 class _Listen(click.ParamType[tuple[str, int]]):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+import yaml
 from kubernetes.aio.client.configuration import Configuration
 from kubernetes.aio.config.config_exception import ConfigException
 from kubernetes.aio.config.incluster_config import SERVICE_HOST_ENV_NAME, load_incluster_config
@@ -29,8 +30,9 @@ async def configuration(environment: Mapping[str, str]) -> Configuration:
     found = Configuration()
     # Proxies are for what is outside the cluster.
     found.client_session_kwargs = {"trust_env": False}
+    path = environment.get(KUBECONFIG)
     try:
-        if path := environment.get(KUBECONFIG):
+        if path:
             await load_kube_config(  # type: ignore[no-untyped-call]
                 config_file=path, client_configuration=found
             )
@@ -41,6 +43,8 @@ async def configuration(environment: Mapping[str, str]) -> Configuration:
                 f"this is no pod ({SERVICE_HOST_ENV_NAME} is not set), and {KUBECONFIG} names no "
                 "file that says how to come to an API server"
             )
+    except yaml.YAMLError:
+        raise NoAccess(f"{KUBECONFIG} names {path}, which is not YAML") from None
     except (ConfigException, OSError, KeyError, TypeError, ValueError) as error:
         raise NoAccess(f"how to come to the API server can't be read: {error}") from None
     return found

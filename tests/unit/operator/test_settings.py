@@ -1,0 +1,61 @@
+"""Settings that can't work are refused at the start, all faults at once."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from certwright_operator.settings import Settings, SettingsError, TenantSecrets
+
+
+def settings(**changed: Any) -> Settings:
+    usual: dict[str, Any] = {
+        "operator_namespace": "certwright-system",
+        "server_namespace": "certwright-acme",
+        "base_url": "https://acme.example.com",
+        "tenant_secrets": TenantSecrets(),
+        "identity": "me",
+    }
+    return Settings(**usual | changed)
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"operator_namespace": "Nope"}, "operator namespace is 'Nope'"),
+        ({"server_namespace": ""}, "server namespace is ''"),
+        ({"server_namespace": "certwright-system"}, "are both 'certwright-system'"),
+        ({"tenant_secrets": TenantSecrets(frozenset({"a.b"}))}, "tenant namespace is 'a.b'"),
+        (
+            {"tenant_secrets": TenantSecrets(frozenset({"certwright-acme"}))},
+            "tenant namespace 'certwright-acme' is the operator's or the server's own",
+        ),
+        ({"base_url": "http://acme.example.com"}, "has to be https://HOST"),
+        ({"base_url": "https://acme.example.com/acme"}, "without a path"),
+        ({"base_url": "https://a.example:99999"}, "server URL is"),
+        ({"base_url": "https://u:p@a.example"}, "server URL is"),
+        ({"identity": ""}, "identity is empty"),
+        ({"resync": timedelta(seconds=1)}, "resync is 1s; it can't be below 10s"),
+        ({"workers": 0}, "workers is 0"),
+    ],
+)
+def test_what_can_not_work_is_told(changed: dict[str, Any], said: str) -> None:
+    with pytest.raises(SettingsError, match=said):
+        settings(**changed)
+
+
+def test_all_faults_are_told_at_once() -> None:
+    with pytest.raises(SettingsError) as caught:
+        settings(base_url="nowhere", identity="")
+    assert len(str(caught.value).splitlines()) == 2
+
+
+def test_named_namespaces_are_all_that_is_written_to() -> None:
+    assert TenantSecrets().everywhere
+    assert TenantSecrets().may_write("team-a")
+    assert not TenantSecrets().may_list("team-a")
+    named = TenantSecrets(frozenset({"team-a"}))
+    assert not named.everywhere
+    assert named.may_write("team-a")
+    assert named.may_list("team-a")
+    assert not named.may_write("team-b")
