@@ -1,7 +1,7 @@
 """Problems: every way in which the server says no, as values (RFC 8555 §6.7, RFC 9457)."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from http import HTTPStatus
 
@@ -86,7 +86,6 @@ class ACMEError(Exception):
     problem: Problem
     location: str | None = None
     retry_after: int | None = None
-    extra_headers: dict[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
         """Return the problem's type and detail."""

@@ -26,7 +26,6 @@ def from_reply(reply: Reply) -> web.Response:
 def from_error(error: ACMEError) -> web.Response:
     """Return the response of what a service or the protocol refused."""
     response = from_problem(error.problem)
-    response.headers.update(error.extra_headers)
     _set_common(response, error.location, error.retry_after)
     return response
 
