@@ -4,6 +4,7 @@ import asyncio
 import ssl
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,40 +38,35 @@ class Identity:
 
 @dataclass(slots=True)
 class _Run:
-    started: threading.Event = field(default_factory=threading.Event)
-    failure: BaseException | None = None
+    begun: threading.Event = field(default_factory=threading.Event)
     loop: asyncio.AbstractEventLoop | None = None
-    stop: asyncio.Event | None = None
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 @contextmanager
 def serving(make: Application, port: int, identity: Identity) -> Iterator[None]:
-    """Serve on a port of loopback until the end of the block; raise what keeps it from starting."""
+    """Serve on a port of loopback until the end of the block; raise what keeps it from that."""
     run = _Run()
-    thread = threading.Thread(target=lambda: asyncio.run(_serve(make, port, identity, run)))
-    thread.start()
-    assert run.started.wait(_ENOUGH)
-    if run.failure is not None:
-        thread.join()
-        raise run.failure
-    try:
-        yield
-    finally:
-        assert run.loop is not None
-        assert run.stop is not None
-        run.loop.call_soon_threadsafe(run.stop.set)
-        thread.join()
+    with ThreadPoolExecutor(1) as threads:
+        served = threads.submit(lambda: asyncio.run(_serve(make, port, identity, run)))
+        assert run.begun.wait(_ENOUGH)
+        try:
+            if run.loop is not None:
+                yield
+        finally:
+            if run.loop is not None:
+                run.loop.call_soon_threadsafe(run.stop.set)
+            served.result()
 
 
 async def _serve(make: Application, port: int, identity: Identity, run: _Run) -> None:
-    run.loop, run.stop = asyncio.get_running_loop(), asyncio.Event()
     try:
         async with _listening(make, port, identity):
-            run.started.set()
+            run.loop = asyncio.get_running_loop()
+            run.begun.set()
             await run.stop.wait()
-    except OSError as failure:
-        run.failure = failure
-        run.started.set()
+    finally:
+        run.begun.set()
 
 
 @asynccontextmanager

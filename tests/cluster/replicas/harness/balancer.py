@@ -122,7 +122,7 @@ def running(identity: Identity, backends: Sequence[str] = ()) -> Iterator[Balanc
         # A connection a request: a server that closes an idle one can't be met halfway.
         async with forwarding.session(identity.trusting(), 60, force_close=True) as session:
             application = web.Application(client_max_size=2**24)
-            application.router.add_route("*", "/{path:.*}", _Handler(balancer, session))
+            application.router.add_route("*", "/{path:.*}", _Handler(balancer, session).answer)
             yield application
 
     with background.serving(made, balancer.port, identity):
@@ -134,7 +134,7 @@ class _Handler:
     balancer: Balancer
     session: aiohttp.ClientSession
 
-    async def __call__(self, request: web.Request) -> web.Response:
+    async def answer(self, request: web.Request) -> web.Response:
         backend = self.balancer.next()
         if backend is None:
             return web.Response(status=503, text="no server is there")

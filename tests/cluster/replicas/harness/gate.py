@@ -79,7 +79,7 @@ def running(access: Access, identity: Identity) -> Iterator[Gate]:
     async def made() -> AsyncIterator[web.Application]:
         async with forwarding.session(access.trust(), None) as session:
             application = web.Application(client_max_size=2**24)
-            application.router.add_route("*", "/{path:.*}", _Handler(gate, access, session))
+            application.router.add_route("*", "/{path:.*}", _Handler(gate, access, session).answer)
             yield application
 
     with background.serving(made, gate.port, identity):
@@ -92,7 +92,7 @@ class _Handler:
     access: Access
     session: aiohttp.ClientSession
 
-    async def __call__(self, request: web.Request) -> web.StreamResponse:
+    async def answer(self, request: web.Request) -> web.StreamResponse:
         body = await request.read()
         kept = self.gate.kept(request)
         if kept is not None and not kept.passing:

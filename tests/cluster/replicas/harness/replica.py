@@ -21,18 +21,24 @@ _HOST = "127.0.0.1"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a replica lives: a folder of its own, and three ports."""
+    """Where a replica lives.
 
+    Args:
+        arguments: Of the command, beside the settings.
+        folder: Its own; its name is what tells the replica from others.
+    """
+
+    arguments: tuple[str, ...]
     folder: Path
     port: int
     operations: int
     peers: int
 
     @classmethod
-    def prepared(cls, folder: Path, settings: Mapping[str, Any]) -> "Place":
+    def prepared(cls, folder: Path, settings: Mapping[str, Any], *arguments: str) -> "Place":
         """Return a new place with its settings written; they lack only what no two share."""
         folder.mkdir()
-        place = cls(folder, ports.free(), ports.free(), ports.free())
+        place = cls(arguments, folder, ports.free(), ports.free(), ports.free())
         place.settings.write_text(yaml.safe_dump({**settings, **place.own}))
         return place
 
@@ -47,7 +53,7 @@ class Place:
         return {
             "listen": f"{_HOST}:{self.port}",
             "operations": {"listen": f"{_HOST}:{self.operations}"},
-            "peers": {"listen": f"{_HOST}:{self.peers}"},
+            "peers": {"listen": f"{_HOST}:{self.peers}", "identity": self.folder.name},
         }
 
     @property
@@ -70,6 +76,12 @@ class Replica:
     def url(self) -> str:
         """Scheme and authority that the balancer finds it at."""
         return self.place.url
+
+    @property
+    def pid(self) -> int:
+        """The number of its process."""
+        assert self._process is not None
+        return self._process.pid
 
     async def start(self) -> None:
         """Start, and return when it says that it is ready; raise `NotReady` if it ends instead."""
@@ -132,7 +144,8 @@ class Replica:
     @property
     def _command(self) -> tuple[str, ...]:
         program = programs.beside_python("certwright")
-        return (program, "serve-cluster", f"--settings={self.place.settings}")
+        settings = f"--settings={self.place.settings}"
+        return (program, "serve-cluster", settings, *self.place.arguments)
 
     @property
     def _log(self) -> Path:

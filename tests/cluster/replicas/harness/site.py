@@ -14,7 +14,7 @@ import aiohttp
 from acme_server.domain.documents import Kind
 from acme_server.stores.kubernetes.kinds import path
 from certwright.resources.metadata import ObjectKey
-from tests.cluster.harness import accounts, manifests
+from tests.cluster.harness import accounts, kubeconfig, manifests
 from tests.cluster.harness import client as clients
 from tests.cluster.harness.client import Client, Refused
 from tests.cluster.harness.kubeconfig import Access
@@ -42,6 +42,7 @@ class Site:
     Args:
         namespace: The server's.
         client: Comes as the administrator.
+        kubeconfig: How servers come to the API server: through the gate, by their account.
         solvers: Where challenges are answered.
         webroot: Folder for answers to http-01; a test serves it when it wants to.
     """
@@ -52,7 +53,7 @@ class Site:
     identity: Identity
     balancer: Balancer
     gate: Gate
-    token: Path
+    kubeconfig: Path
     solvers: Solvers
     planner: Planner
     replicas: list[Replica] = field(default_factory=list)
@@ -81,7 +82,9 @@ class Site:
     async def start(self, **settings: Any) -> Replica:
         """Start a server more, and send it requests once it is ready."""
         written = self._shared() | self.settings | settings
-        replica = Replica(Place.prepared(self.folder / f"replica-{next(self._numbers)}", written))
+        folder = self.folder / f"replica-{next(self._numbers)}"
+        arguments = (f"--namespace={self.namespace}", f"--kubeconfig={self.kubeconfig}")
+        replica = Replica(Place.prepared(folder, written, *arguments))
         self.replicas.append(replica)
         await replica.start()
         self.balancer.add(replica.url)
@@ -146,14 +149,8 @@ class Site:
     def _shared(self) -> dict[str, Any]:
         """Return the settings that all replicas share."""
         return {
-            "namespace": self.namespace,
-            "publicUrl": self.balancer.url,
+            "publicURL": self.balancer.url,
             "tls": {"certificate": str(self.identity.certificate), "key": str(self.identity.key)},
-            "kubernetes": {
-                "server": self.gate.url,
-                "authority": str(self.identity.root),
-                "token": str(self.token),
-            },
             "validation": {
                 "http01Port": self.solvers.http_01,
                 "tlsAlpn01Port": self.solvers.tls_alpn_01,
@@ -170,20 +167,21 @@ async def running(
 ) -> AsyncIterator[Site]:
     """Give a site without bundles and servers, in a namespace whose server has its account."""
     async with clients.opened(access) as client:
-        token = folder / "token"
-        token.touch(mode=0o600)
-        token.write_text(await accounts.token_of(client, namespace, manifests.SERVER))
+        token = await accounts.token_of(client, namespace, manifests.SERVER)
         identity = identities.made(folder)
         with ExitStack() as stack:
             balancing = stack.enter_context(balancer.running(identity))
+            gated = stack.enter_context(gate.running(access, identity))
+            written = folder / "server.kubeconfig"
+            kubeconfig.write(written, Access(gated.url, identity.root, token))
             site = Site(
                 namespace,
                 client,
                 folder,
                 identity,
                 balancing,
-                stack.enter_context(gate.running(access, identity)),
-                token,
+                gated,
+                written,
                 Solvers(ports.free(), ports.free(), name_server),
                 Planner(balancing.url),
             )

@@ -1,0 +1,1 @@
+"""Many certificates on a real API server: what they cost, measured and shown, and the bound."""
