@@ -1,0 +1,1 @@
+"""The server in a cluster, on a real API server, without clients."""
