@@ -50,6 +50,16 @@ async def test_a_server_is_ready_between_its_start_and_its_end(
     assert told["reasons"][0].startswith("draining: ")
 
 
+async def test_notes_are_told_beside_readiness_and_change_nothing_of_it(
+    client: aiohttp.ClientSession, readiness: Readiness
+) -> None:
+    readiness.phase = Phase.SERVING
+    readiness.tell(lambda: [f"bundle {number}" for number in range(30)])
+    status, told = await ready(client)
+    assert (status, told["ready"], told["reasons"]) == (200, True, [])
+    assert told["notes"] == [f"bundle {number}" for number in range(20)]
+
+
 async def test_every_reason_is_told_and_a_condition_that_hangs_is_one(
     client: aiohttp.ClientSession, readiness: Readiness
 ) -> None:
