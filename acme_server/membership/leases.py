@@ -82,14 +82,14 @@ class LeaseMembership:
 
     async def start(self) -> None:
         """See who is there, and be there; raise `MembershipUnavailable`."""
-        await self._look()
+        await self._see()
         await self._renew()
 
     async def run(self) -> None:
         """Renew, look and tidy up until cancelled. Failures are logged and tried again."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._every(RENEW_EVERY, self._renew))
-            group.create_task(self._every(LOOK_EVERY, self._look_and_tidy))
+            group.create_task(self._every(LOOK_EVERY, self.look))
 
     async def close(self) -> None:
         """End what is under way. The record stays unless this replica has left."""
@@ -167,16 +167,19 @@ class LeaseMembership:
             replace(over, renewed=now, acquired=before.acquired or now)
         )
 
-    async def _look(self) -> None:
-        began = self._monotonic()
-        self._observation.look(await self._leases.labelled(records.SELECTOR), began)
-        alive = (records.member(each) for each in self._observation.alive())
-        others = (each for each in alive if each is not None and each.id != self._identity)
-        self._members = tuple(sorted(others, key=lambda each: each.created, reverse=True))
-
-    async def _look_and_tidy(self) -> None:
-        await self._look()
+    async def look(self) -> None:
+        """See who is there, and tidy up one that was long dead; raise `MembershipUnavailable`."""
+        await self._see()
         await self._delete(self._observation.forgotten())
+
+    async def _see(self) -> None:
+        began = self._monotonic()
+        found = await self._leases.labelled(records.SELECTOR)
+        # The own one is nobody's to watch and tidy up from here.
+        self._observation.look((each for each in found if each.name != self._wanted.name), began)
+        alive = (records.member(each) for each in self._observation.alive())
+        others = (each for each in alive if each is not None)
+        self._members = tuple(sorted(others, key=lambda each: each.created, reverse=True))
 
     async def _delete(self, lease: Lease | None) -> None:
         """Delete a Lease as it was seen; if it isn't that any more, its owner lives."""
@@ -188,7 +191,7 @@ class LeaseMembership:
             logger.info("not deleted: %s", error)
 
     async def _find_afresh(self, question: _Question) -> Member | None:
-        await self._look()
+        await self._see()
         found = self._redeemer(*question)
         now = self._monotonic()
         self._missed = {

@@ -79,3 +79,23 @@ def test_a_restored_ring_goes_on_as_the_other_would_have(issued: int, used: set[
 def test_a_ring_that_never_was_is_not_restored(size: int, following: int, used: bytes) -> None:
     with pytest.raises(ValueError, match="a ring"):
         Ring.restore(size, following, used)
+
+
+@given(st.integers(0, 60), st.sets(st.integers(0, 60)), st.integers(0, 2))
+def test_reserved_counters_are_as_good_as_issued_one_by_one(
+    issued: int, used: set[int], eighths: int
+) -> None:
+    one_by_one, at_once = ring_after(16, issued), ring_after(16, issued)
+    for counter in used:
+        assert one_by_one.use(counter) == at_once.use(counter)
+    for _ in range(eighths * 8):
+        one_by_one.issue()
+    assert at_once.reserve(eighths * 8) == issued
+    assert at_once.next == one_by_one.next
+    assert [at_once.use(n) for n in range(90)] == [one_by_one.use(n) for n in range(90)]
+
+
+@pytest.mark.parametrize("count", [-8, 4, 24])
+def test_a_ring_reserves_whole_bytes_of_its_own(count: int) -> None:
+    with pytest.raises(ValueError, match="can't reserve"):
+        Ring(16).reserve(count)

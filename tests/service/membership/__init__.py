@@ -1,0 +1,1 @@
+"""Who is alive, without an API server."""
