@@ -21,7 +21,7 @@ from certwright_operator.reconciling.reconciler import Reconciler
 from certwright_operator.settings import Settings
 from certwright_operator.signals import Signals
 from certwright_operator.system import SystemClock
-from certwright_operator.triggers import watch
+from certwright_operator.triggers import definitions, watch
 from certwright_operator.triggers.streams import Streams
 from certwright_operator.triggers.watch import Watch
 
@@ -117,6 +117,7 @@ class Operator:
             streams = Streams([path for each in watches for path in each.paths], read_anew)
             group.create_task(election.keep())
             group.create_task(nonce_keys.run())
+            await definitions.served(api, clock)
             watch.quieten()
             for each in watches:
                 group.create_task(each.run(self._configuration, streams, settings.identity))
@@ -150,7 +151,7 @@ class Operator:
     def _ready(self) -> str | None:
         """Say that what it leads isn't read yet; a replica without the Lease is ready to lead."""
         started = self._reconciler is not None and self._reconciler.started
-        return "reads what there is" if self._leading and not started else None
+        return "has not read yet what there is" if self._leading and not started else None
 
 
 async def _opened(streams: Streams) -> None:
@@ -160,7 +161,7 @@ async def _opened(streams: Streams) -> None:
     except TimeoutError:
         raise NotWatched(
             f"not watched after {_OPENING:g} seconds: {', '.join(streams.awaited)}; "
-            "are the definitions (crds/) and the operator's roles in the cluster?"
+            "are the operator's roles in the cluster?"
         ) from None
 
 

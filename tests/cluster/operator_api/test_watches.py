@@ -1,7 +1,7 @@
 """The watches on a real API server."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -11,13 +11,40 @@ import pytest
 from certwright_operator import main
 from certwright_operator.api import access
 from certwright_operator.api.access import KUBECONFIG
-from certwright_operator.api.port import API, CONFIG_MAPS, CREDENTIALS, SECRETS
+from certwright_operator.api.port import (
+    API,
+    CONFIG_MAPS,
+    CREDENTIALS,
+    DEFINITIONS,
+    SECRETS,
+    NotServed,
+    Object,
+    Resource,
+)
 from certwright_operator.settings import Settings, TenantSecrets
 from certwright_operator.triggers.streams import Streams
-from certwright_operator.triggers.watch import Watch, told_by
+from certwright_operator.triggers.watch import Watch, WatchEnded, told_by
 from tests.cluster.harness.cluster import Cluster
 from tests.cluster.harness.waiting import eventually
 from tests.unit.operator.api.contract import UNSERVED, config_map, credential, secret
+
+WIDGET = Resource("tests.certwright.dev", "v1", "widgets", "Widget")
+WIDGETS: Object = {
+    "metadata": {"name": "widgets.tests.certwright.dev"},
+    "spec": {
+        "group": "tests.certwright.dev",
+        "scope": "Namespaced",
+        "names": {"plural": "widgets", "kind": "Widget"},
+        "versions": [
+            {
+                "name": "v1",
+                "served": True,
+                "storage": True,
+                "schema": {"openAPIV3Schema": {"type": "object"}},
+            }
+        ],
+    },
+}
 
 Seen = tuple[str, str | None, str]
 
@@ -35,14 +62,14 @@ class Noting:
 
 
 @asynccontextmanager
-async def watching(cluster: Cluster, *watches: Watch) -> AsyncIterator[None]:
+async def watching(cluster: Cluster, *watches: Watch) -> AsyncIterator[Sequence[asyncio.Task[Any]]]:
     found = await access.configuration({KUBECONFIG: str(cluster.kubeconfig)})
     streams = Streams([path for each in watches for path in each.paths], lambda: None)
     tasks = [asyncio.create_task(each.run(found, streams, "tests")) for each in watches]
     try:
         async with asyncio.timeout(30):
             await streams.all_open()
-        yield
+        yield tasks
     finally:
         for task in tasks:
             task.cancel()
@@ -108,3 +135,26 @@ async def test_a_kind_that_is_not_served_is_awaited(cluster: Cluster) -> None:
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
+
+
+async def test_the_watch_of_a_kind_whose_definition_is_deleted_ends(
+    cluster: Cluster, api: API
+) -> None:
+    made = await api.apply(DEFINITIONS, None, WIDGETS["metadata"]["name"], WIDGETS)
+    watch = Watch((WIDGET,))
+
+    @kopf.on.event(*told_by(WIDGET), registry=watch.registry)
+    async def widget(**_: Any) -> None:
+        """Do nothing."""
+
+    async def is_served() -> None:
+        try:
+            assert [each async for each in api.pages(WIDGET, None)] == []
+        except NotServed as error:
+            raise AssertionError(str(error)) from error
+
+    await eventually(is_served)
+    async with asyncio.timeout(60), watching(cluster, watch) as (running,):
+        await api.delete(DEFINITIONS, None, made["metadata"]["name"], uid=made["metadata"]["uid"])
+        with pytest.raises(WatchEnded, match="widgets has ended"):
+            await running
