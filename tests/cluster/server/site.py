@@ -35,6 +35,8 @@ class Site:
     folder: Path
     planner: Planner = field(default_factory=lambda: Planner(BASE))
     settings: dict[str, Any] = field(default_factory=dict)
+    #: Tells the last server that was started to end.
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
         self.identity = identities.made(self.folder)
@@ -83,7 +85,7 @@ class Site:
     @asynccontextmanager
     async def starting(self) -> AsyncIterator["asyncio.Future[Ready]"]:
         """Run a server for the block, which is told when it is ready; raise what prevents that."""
-        stop = asyncio.Event()
+        stop = self.stop = asyncio.Event()
         told: asyncio.Future[Ready] = asyncio.get_running_loop().create_future()
         task = asyncio.create_task(
             serve(self.access, self.namespace, self.chosen(), told.set_result, stop)
@@ -121,6 +123,13 @@ class Server:
         url = f"https://127.0.0.1:{self.ready.port}{path}"
         async with aiohttp.ClientSession() as http, http.get(url, ssl=context) as response:
             return response.status, json.loads(await response.text() or "{}")
+
+    async def closes_connections(self) -> bool:
+        """Tell whether clients are asked to close theirs."""
+        context = ssl.create_default_context(cafile=self.root)
+        url = f"https://127.0.0.1:{self.ready.port}/acme/pki/web/directory"
+        async with aiohttp.ClientSession() as http, http.get(url, ssl=context) as response:
+            return response.headers.get("Connection") == "close"
 
     async def readiness(self) -> dict[str, Any]:
         """Return what `/readyz` tells."""

@@ -105,3 +105,19 @@ async def test_a_bundle_that_can_t_be_used_leaves_the_last_good_one_in_force(sit
 async def refuses(server: Server, number: int) -> None:
     told = [each for each in (await server.metrics()).splitlines() if 'refused{kind="pro' in each]
     assert told == ([f'certwright_bundles_refused{{kind="profile"}} {number}.0'] * bool(number))
+
+
+async def test_a_server_that_is_told_to_stop_goes_on_answering_for_a_while(site: Site) -> None:
+    await site.hand_over()
+    site.settings["shutdown"] = {"drain": "5s"}
+    async with site.running() as server:
+        site.stop.set()
+        # Requests still come until everybody has heard that it isn't ready any more.
+        await eventually(lambda: drains(server))
+        assert (await server.directory())[0] == 200
+        assert await server.closes_connections()
+
+
+async def drains(server: Server) -> None:
+    reasons = (await server.readiness())["reasons"]
+    assert any(each.startswith("draining") for each in reasons), reasons
