@@ -153,9 +153,7 @@ async def a_busy_day(scene: Scene) -> None:
     operator.start()
     root = Root.made("Elsewhere")
     await scene.client.create(documents.secret(scene.pki, "elsewhere", **root.secret))
-    imported = documents.authority(
-        scene.pki, "imported", imported={"secretRef": {"name": "elsewhere"}}, commonName=None
-    )
+    imported = documents.imported(scene.pki, "imported", "elsewhere")
     short = documents.authority(scene.pki, "short", deletionPolicy="Delete")
     lab = documents.profile(scene.pki, "lab", issuer="short", template="web-server")
     *_, credential = scene.quickstart

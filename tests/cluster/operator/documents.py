@@ -30,8 +30,14 @@ def quickstart(pki: str, team: str) -> list[Document]:
 
 def authority(namespace: str, name: str, **spec: Any) -> Document:
     """Return a CertificateAuthority; a root unless `spec` says otherwise."""
-    sort: dict[str, Any] = {"root": {}} if not spec.keys() & {"intermediate", "imported"} else {}
+    sort: dict[str, Any] = {"root": {}} if "intermediate" not in spec else {}
     return _document("CertificateAuthority", namespace, name, sort | {"commonName": name} | spec)
+
+
+def imported(namespace: str, name: str, secret: str) -> Document:
+    """Return a CertificateAuthority whose certificate and key are in a Secret."""
+    reference = {"secretRef": {"name": secret}}
+    return _document("CertificateAuthority", namespace, name, {"imported": reference})
 
 
 def intermediate(namespace: str, name: str, parent: str, **spec: Any) -> Document:

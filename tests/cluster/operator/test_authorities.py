@@ -10,13 +10,6 @@ from tests.cluster.operator.elsewhere import Root
 from tests.cluster.operator.scene import Scene
 
 
-def imported(scene: Scene, secret: str = "root-elsewhere") -> Document:
-    """Return an authority that is imported from a Secret."""
-    return documents.authority(
-        scene.pki, "imported", imported={"secretRef": {"name": secret}}, commonName=None
-    )
-
-
 async def look_again(scene: Scene, document: Document, reason: str) -> None:
     """Change something about an object that means nothing: the Secret it names isn't watched."""
     metadata = document["metadata"]
@@ -28,7 +21,7 @@ async def look_again(scene: Scene, document: Document, reason: str) -> None:
 async def test_an_imported_authority_signs_for_profiles(scene: Scene, operator: Operator) -> None:
     root = Root.made("Elsewhere")
     await scene.client.create(documents.secret(scene.pki, "root-elsewhere", **root.secret))
-    authority = imported(scene)
+    authority = documents.imported(scene.pki, "imported", "root-elsewhere")
     profile = documents.profile(scene.pki, "web", issuer="imported", template="web")
     await scene.apply(authority, documents.template(scene.pki, "web"), profile)
     await scene.all_ready(authority, profile)
@@ -42,7 +35,7 @@ async def test_the_secret_of_an_imported_authority_may_come_later(
 ) -> None:
     operator = await installation.operator(resync="10s")
     operator.start()
-    authority = imported(scene)
+    authority = documents.imported(scene.pki, "imported", "root-elsewhere")
     await scene.apply(authority)
     await scene.stands(authority, "False SecretNotFound")
     root = Root.made("Elsewhere")
@@ -56,7 +49,7 @@ async def test_a_secret_that_does_not_fit_is_refused_by_its_reason(
     root, other = Root.made("Elsewhere"), Root.made("Other")
     mixed = root.secret | {"tls.key": other.secret["tls.key"]}
     await scene.client.create(documents.secret(scene.pki, "root-elsewhere", **mixed))
-    authority = imported(scene)
+    authority = documents.imported(scene.pki, "imported", "root-elsewhere")
     await scene.apply(authority)
     await scene.stands(authority, "False ImportRefused")
 

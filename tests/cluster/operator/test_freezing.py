@@ -21,7 +21,7 @@ from tests.cluster.harness.resources import CONFIG_MAPS, DEFINITIONS, SECRETS, D
 from tests.cluster.harness.waiting import eventually
 from tests.cluster.operator import documents
 from tests.cluster.operator.scene import Scene
-from tests.cluster.operator.test_upkeep import looked_twice
+from tests.cluster.operator.test_upkeep import looked_at_all
 
 _PROFILES = 12
 
@@ -140,6 +140,6 @@ async def test_what_is_deleted_one_by_one_is_swept(scene: Scene, operator: Opera
         await scene.delete(document)
         bundle = f"profile.{scene.pki}.{document['metadata']['name']}"
         await scene.is_gone(SECRETS, bundle, server)
-    await looked_twice(scene)
+    await looked_at_all(scene, 2)
     assert (await scene.bundles("profile")).keys() == {f"profile.{scene.pki}.web-0"}
     assert operator.runs

@@ -24,12 +24,15 @@ def holders(secrets: list[str], texts: Iterator[tuple[str, bytes]]) -> set[str]:
 
 
 def of_objects(objects: list[Document]) -> Iterator[tuple[str, bytes]]:
-    """Yield names and contents; of Secrets also what is encoded in them."""
+    """Yield names and contents."""
     for each in objects:
         metadata = each["metadata"]
-        text = json.dumps(each).encode()
-        decoded = "".join(data(each).values()).encode() if each.get("data") else b""
-        yield f"{metadata['namespace']}/{metadata['name']}", text + decoded
+        yield f"{metadata['namespace']}/{metadata['name']}", json.dumps(each).encode()
+
+
+def of_secrets(secrets: list[Document]) -> Iterator[tuple[str, bytes]]:
+    """Yield names and contents, of which what is encoded is decoded."""
+    return of_objects([each | {"data": data(each)} for each in secrets])
 
 
 async def test_keys_are_seen_by_the_operator_and_the_server_alone(
@@ -52,10 +55,10 @@ async def test_keys_are_seen_by_the_operator_and_the_server_alone(
         f"{names.operator_namespace}/profile-issuer.{scene.pki}.lab",
         *(f"{names.server_namespace}/{each}" for each in signers),
     }
-    assert holders(keys, of_objects(secrets)) == where_keys_belong
+    assert holders(keys, of_secrets(secrets)) == where_keys_belong
 
     drawn = [data(await scene.client.get(SECRETS, "team-a-eab", scene.team))["secret"]]
-    assert holders(drawn, of_objects(secrets)) == {
+    assert holders(drawn, of_secrets(secrets)) == {
         f"{names.server_namespace}/credential.{scene.team}.default",
         f"{scene.team}/team-a-eab",
     }
