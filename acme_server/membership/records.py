@@ -75,7 +75,7 @@ def member(lease: Lease) -> Member | None:
 
 def _incarnations(text: str) -> Iterable[bytes]:
     """Yield what is hex; what isn't was put there by somebody else."""
-    for each in text.split(","):
+    for each in filter(None, text.split(",")):
         try:
             yield bytes.fromhex(each)
         except ValueError:

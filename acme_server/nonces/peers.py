@@ -74,17 +74,27 @@ class PeerClient:
     """`Peers` over HTTP. It belongs to the event loop it was opened on."""
 
     def __init__(
-        self, session: aiohttp.ClientSession, keyring: Keyring, randomness: Randomness
+        self,
+        session: aiohttp.ClientSession,
+        keyring: Keyring,
+        randomness: Randomness,
+        redeem_within: float,
     ) -> None:
         """Take a session as `open` makes it."""
+        self._redeem_within = redeem_within
         self._session = session
         self._keyring = keyring
         self._randomness = randomness
         self._silent: set[str] = set()
 
     @classmethod
-    def open(cls, keyring: Keyring, randomness: Randomness) -> Self:
-        """Return a client, on a running loop; nothing is sent yet."""
+    def open(
+        cls, keyring: Keyring, randomness: Randomness, *, redeem_within: float = REDEEM_WITHIN
+    ) -> Self:
+        """Return a client, on a running loop; nothing is sent yet.
+
+        `redeem_within` is how many seconds a question about a nonce may take in all.
+        """
         session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
                 limit_per_host=_CONNECTIONS_PER_PEER, keepalive_timeout=_KEPT
@@ -92,7 +102,7 @@ class PeerClient:
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
         )
-        return cls(session, keyring, randomness)
+        return cls(session, keyring, randomness, redeem_within)
 
     async def close(self) -> None:
         """Close all connections."""
@@ -100,7 +110,7 @@ class PeerClient:
 
     async def redeem(self, address: str, nonce: str) -> Verdict | Moved:
         """Have a peer use a nonce up, within 300 ms."""
-        payload = await self._ask(address, REDEEM, nonce.encode(), REDEEM_WITHIN)
+        payload = await self._ask(address, REDEEM, nonce.encode(), self._redeem_within)
         try:
             return verdicts.read(payload)
         except ValueError:

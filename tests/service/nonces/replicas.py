@@ -19,6 +19,9 @@ from tests.fakes.randomness import FakeRandomness
 
 SIZE = 4096
 
+#: Seconds for a question, on however busy a machine.
+ENOUGH = 30.0
+
 
 def key(letter: str, created: datetime = datetime(2026, 11, 1, tzinfo=UTC)) -> NonceKey:
     """Return a key that is all one letter."""
@@ -130,7 +133,7 @@ class Replicas:
         randomness = FakeRandomness(number)
         keyring = Keyring(keys or bundle(key("a")), self.clock)
         membership = FakeMembership(self.registry, f"replica-{number}", address)
-        peers = CountedPeers.open(keyring, randomness)
+        peers = CountedPeers.open(keyring, randomness, redeem_within=ENOUGH)
         nonces = SharedNonces(keyring, membership, peers, randomness, SIZE)
         listener = PeerListener(nonces, keyring, randomness)
         await listener.listen(bound)
