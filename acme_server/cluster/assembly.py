@@ -8,7 +8,7 @@ import asyncio
 import logging
 import socket
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
@@ -134,6 +134,7 @@ class _Assembly:
         )
         clock, randomness = self._foundation.clock, self._foundation.randomness
         self._cap = CertificateCap(store, clock, settings.store.max_certificates)
+        self._foundation.cap = self._cap
         self._bundles = WatchedBundles(
             self._connection, namespace, settings.bundles.stale_after.total_seconds()
         )
@@ -221,13 +222,15 @@ class _Assembly:
 
     async def _follow_keys(self, shared: ReplicaNonces) -> None:
         """Use the keys of nonces that are in force, until cancelled."""
-        current = self._bundles.nonce_keys
+        current: NonceKeysBundle | None = None
         while True:
+            # Those that are gone or can't be used leave the ones before in use.
+            with suppress(Untimely):
+                found = self._nonce_keys()
+                if found != current:
+                    current = found
+                    shared.nonces.keys_changed(found)
             await self._foundation.clock.sleep(_LOOK_FOR_KEYS_EVERY)
-            found = self._bundles.nonce_keys
-            if found is not None and found != current:
-                current = found
-                shared.nonces.keys_changed(found)
 
     def _tell(self) -> None:
         bundles, foundation = self._bundles, self._foundation

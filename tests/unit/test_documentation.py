@@ -8,9 +8,12 @@ import pytest
 from pydantic import BaseModel
 
 from acme_server.assembly.settings import PREFIX, SettingsError
+from acme_server.cluster.settings import ClusterSettings
 from acme_server.standalone.settings import Settings, load_settings
 
-PAGE = (Path(__file__).parents[2] / "docs" / "standalone.md").read_text()
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = (DOCS / "standalone.md").read_text()
+CLUSTER = (DOCS / "cluster.md").read_text()
 
 
 def settings(model: type[BaseModel], before: str = "") -> Iterator[tuple[str, type[BaseModel]]]:
@@ -27,6 +30,16 @@ def settings(model: type[BaseModel], before: str = "") -> Iterator[tuple[str, ty
 @pytest.mark.parametrize("path", [path for path, _ in settings(Settings)])
 def test_every_setting_is_documented(path: str) -> None:
     assert f"`{path}`" in PAGE
+
+
+ONLY_IN_A_CLUSTER = {path for path, _ in settings(ClusterSettings)} - {
+    path for path, _ in settings(Settings)
+}
+
+
+@pytest.mark.parametrize("path", sorted(ONLY_IN_A_CLUSTER))
+def test_every_setting_of_a_cluster_s_server_is_documented(path: str) -> None:
+    assert f"`{path}`" in CLUSTER
 
 
 def test_the_documented_variables_are_those_that_there_are() -> None:
