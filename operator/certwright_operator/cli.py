@@ -1,6 +1,7 @@
 """The program `certwright-operator`."""
 
 import asyncio
+import logging
 import os
 import secrets
 import socket
@@ -20,6 +21,8 @@ from certwright_operator.main import operate
 from certwright_operator.running import NotWatched
 from certwright_operator.settings import Settings, SettingsError, TenantSecrets
 from certwright_operator.triggers.watch import WatchEnded
+
+logger = logging.getLogger(__name__)
 
 _ENDS: Final = (LeaseLost, NoAccess, NotWatched, PortTaken, WatchEnded)
 """What ends the program with a sentence; whoever runs it starts it anew."""
@@ -162,6 +165,9 @@ def run(  # noqa: PLR0913 - one for each option
         asyncio.run(operate(settings, os.environ))
     except _ENDS as end:
         click.echo(f"certwright-operator: {end}", err=True)
+        sys.exit(1)
+    except Exception:
+        logger.exception("ended by a defect")
         sys.exit(1)
 
 

@@ -11,7 +11,7 @@ from kubernetes.aio.client.configuration import Configuration
 from certwright.pki.certificates import random_serial
 from certwright.pki.keys import generate
 from certwright.reconcile.effects import Effects
-from certwright_operator import endpoint
+from certwright_operator import endpoint, health
 from certwright_operator.api.events import Events
 from certwright_operator.api.kubernetes import KubernetesAPI
 from certwright_operator.leading.election import Election
@@ -32,9 +32,6 @@ Watches = Callable[[Settings, Reconciler], tuple[Watch, ...]]
 
 _OPENING: Final = 60.0
 """Seconds in which all watches have to be open."""
-
-_STUCK: Final = 300.0
-"""Seconds without a turn, though there is work, after which only a new start may help."""
 
 
 class NotWatched(Exception):
@@ -141,17 +138,10 @@ class Operator:
         )
 
     def _alive(self) -> str | None:
-        """Say that nothing moves any more; an API server that is away is nobody's fault here."""
-        reconciler = self._reconciler
-        if reconciler is None or not reconciler.started or not reconciler.busy:
-            return None
-        still = self._clock.monotonic() - reconciler.last_turn
-        return f"nothing was done for {still:.0f} seconds" if still > _STUCK else None
+        return health.what_is_dead(self._reconciler, self._clock.monotonic())
 
     def _ready(self) -> str | None:
-        """Say that what it leads isn't read yet; a replica without the Lease is ready to lead."""
-        started = self._reconciler is not None and self._reconciler.started
-        return "has not read yet what there is" if self._leading and not started else None
+        return health.what_is_awaited(self._reconciler)
 
 
 async def _opened(streams: Streams) -> None:

@@ -53,7 +53,6 @@ class Settings:
         tenant_secrets: Where Secrets of credentials may be written.
         identity: Tells this process from other replicas: the pod's name and something random.
         resync: How often everything is read and held against what should be.
-        workers: How many objects are worked on at once.
         listen: Host and port of metrics and probes.
 
     Raises:
@@ -66,7 +65,6 @@ class Settings:
     tenant_secrets: TenantSecrets
     identity: str
     resync: timedelta = timedelta(minutes=10)
-    workers: int = 4
     listen: tuple[str, int] = ("0.0.0.0", 8080)  # noqa: S104 - the kubelet comes from outside
 
     def __post_init__(self) -> None:
@@ -88,8 +86,6 @@ class Settings:
                 f"resync is {self.resync.total_seconds():g}s; "
                 f"it can't be below {_SHORTEST_RESYNC.total_seconds():g}s"
             )
-        if self.workers < 1:
-            faults.append(f"workers is {self.workers}; it has to be at least 1")
         if faults:
             raise SettingsError("\n".join(faults))
 

@@ -36,7 +36,6 @@ def settings(**changed: Any) -> Settings:
         ({"base_url": "https://u:p@a.example"}, "server URL is"),
         ({"identity": ""}, "identity is empty"),
         ({"resync": timedelta(seconds=1)}, "resync is 1s; it can't be below 10s"),
-        ({"workers": 0}, "workers is 0"),
     ],
 )
 def test_what_can_not_work_is_told(changed: dict[str, Any], said: str) -> None:
