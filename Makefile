@@ -46,9 +46,12 @@ test-newest: setup ## The unit tests on the newest Python here, if one newer tha
 test-clients: ## Make sure that the ACME clients which the end-to-end tests run are installed
 	@scripts/test-clients
 
+# Control planes at once: the tests wait for most of their time.
+CLUSTERS ?= 3
+
 .PHONY: test-operator
 test-operator: setup test-clients ## The tests on a real API server: KUBECONFIG's, or one built here (needs Go; minutes, once)
-	$(BIN)/pytest tests/cluster
+	$(BIN)/pytest tests/cluster --numprocesses=$(CLUSTERS) --dist=loadfile
 
 .PHONY: soak-operator
 soak-operator: setup test-clients ## What is long on a real API server: ten thousand credentials, 20,000 certificates, outages
