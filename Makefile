@@ -51,6 +51,7 @@ CLUSTERS ?= 3
 
 .PHONY: test-operator
 test-operator: setup test-clients ## The tests on a real API server: KUBECONFIG's, or one built here (needs Go; minutes, once)
+	@$(BIN)/python -m tests.cluster.harness.prepare
 	$(BIN)/pytest tests/cluster --numprocesses=$(CLUSTERS) --dist=loadfile
 
 .PHONY: soak-operator

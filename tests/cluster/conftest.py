@@ -27,9 +27,10 @@ def tell(pytestconfig: pytest.Config) -> Callable[[str], None]:
     capture = pytestconfig.pluginmanager.getplugin("capturemanager")
     reporter = pytestconfig.pluginmanager.getplugin("terminalreporter")
     assert capture is not None
-    assert reporter is not None
 
     def told(line: str) -> None:
+        if reporter is None:  # One of several processes: only their master has a terminal.
+            return
         with capture.global_and_fixture_disabled():
             reporter.ensure_newline()
             reporter.write_line(line)
