@@ -72,6 +72,8 @@ class Gate:
     closed: asyncio.Event = field(default_factory=asyncio.Event)
     before: Before = _nothing
     refused: int = 0
+    _untold: str = ""
+    _telling: asyncio.Event = field(default_factory=asyncio.Event)
     _refusal: int = 0
     _is_deaf: bool = False
 
@@ -79,6 +81,7 @@ class Gate:
         """Let everything through again, or that many writes and then nothing at all."""
         self.budget = budget
         self.before = _nothing
+        self.tell()
         self._refusal, self._is_deaf = 0, False
         self.closed.clear()
 
@@ -89,6 +92,15 @@ class Gate:
     def lose_answers(self) -> None:
         """Let through what is asked, and hold back every answer from now on."""
         self._is_deaf = True
+
+    def tell_nothing(self, plural: str) -> None:
+        """Keep from watches what happens to a kind's objects, until `tell`."""
+        self._untold = plural
+        self._telling.clear()
+
+    def tell(self) -> None:
+        """Let watches hear everything, what was kept from them first."""
+        self._telling.set()
 
     async def pass_on(self, request: web.Request) -> web.StreamResponse:
         """Hand a request to the API server, and its answer back as it comes."""
@@ -132,9 +144,15 @@ class Gate:
             async for part in answer.content.iter_any():
                 if self.closed.is_set() or self._is_deaf:
                     await _forever()
+                await self._told(request)
                 await response.write(part)
             await response.write_eof()
         return response
+
+    async def _told(self, request: web.Request) -> None:
+        """Wait while watches of a request's collection are told nothing."""
+        if "watch" in request.query and request.path.endswith(f"/{self._untold}"):
+            await self._telling.wait()
 
 
 @asynccontextmanager
@@ -146,6 +164,7 @@ async def standing(api_server: Access) -> AsyncIterator[Gate]:
         auto_decompress=False,
     ) as session:
         gate = Gate(api_server, session)
+        gate.tell()
         application = web.Application(client_max_size=16 * 1024 * 1024)
         application.router.add_route("*", "/{path:.*}", gate.pass_on)
         # Requests that are held back end with their client's connection, or with the gate.

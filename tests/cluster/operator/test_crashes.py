@@ -60,12 +60,12 @@ async def test_an_answer_that_is_lost_makes_no_second_key(
 ) -> None:
     """The key was written, and the operator never heard of it."""
     operator = await installation.operator()
-    root = documents.authority(scene.pki, "root")
+    root, name = documents.authority(scene.pki, "root"), f"authority.{scene.pki}.root"
     await scene.apply(root)
     written: list[Write] = []
 
-    async def close_after_the_key(write: Write, _: bytes) -> None:
-        if (write.method, write.resource) == ("POST", "secrets"):
+    async def close_after_the_key(write: Write, body: bytes) -> None:
+        if makes(write, body, name):
             written.append(write)
             operator.gate.lose_answers()
 
@@ -83,6 +83,13 @@ async def test_an_answer_that_is_lost_makes_no_second_key(
     assert len(written) == 1
 
 
+def makes(write: Write, body: bytes, name: str) -> bool:
+    """Tell whether a write creates the Secret of a name."""
+    if (write.method, write.resource) != ("POST", "secrets"):
+        return False
+    return bool(json.loads(body)["metadata"]["name"] == name)
+
+
 async def has_keys(scene: Scene, number: int) -> None:
     assert len(await scene.keys()) == number
 
@@ -92,14 +99,15 @@ async def test_whoever_comes_second_takes_the_key_of_the_first(
 ) -> None:
     """Another operator, whom no Lease holds back, writes its key a moment before."""
     operator = await installation.operator()
+    name = f"authority.{scene.pki}.root"
     rival = Root.made("Rival").secret["tls.key"]
     beaten: list[str] = []
 
     async def be_faster(write: Write, body: bytes) -> None:
-        if (write.method, write.resource) != ("POST", "secrets") or beaten:
+        if beaten or not makes(write, body, name):
             return
+        beaten.append(name)
         wanted: dict[str, Any] = json.loads(body)
-        beaten.append(wanted["metadata"]["name"])
         wanted |= {"apiVersion": "v1", "kind": "Secret", "stringData": {"tls.key": rival}}
         wanted["metadata"]["namespace"] = write.namespace
         del wanted["data"]
@@ -110,7 +118,7 @@ async def test_whoever_comes_second_takes_the_key_of_the_first(
     root = documents.authority(scene.pki, "root")
     await scene.apply(root)
     await scene.all_ready(root)
-    assert beaten == [f"authority.{scene.pki}.root"]
+    assert beaten == [name]
     (held,) = await scene.keys()
     assert data(held)["tls.key"] == rival
 
