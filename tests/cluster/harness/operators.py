@@ -76,21 +76,14 @@ class Operator:
         return self.folder / "operator.log"
 
     def metrics(self) -> str:
-        """Return what Prometheus would read."""
-        return self._get("/metrics")
-
-    def ready(self) -> bool:
-        """Tell whether its readiness probe succeeds."""
-        try:
-            return bool(self._get("/readyz"))
-        except OSError:
-            return False
-
-    def _get(self, path: str) -> str:
+        """Return what Prometheus would read; empty while it doesn't answer."""
         # Proxies of this machine's environment have no business on loopback.
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(f"http://{_HOST}:{self.port}{path}", timeout=5) as answer:
-            return str(answer.read().decode())
+        try:
+            with opener.open(f"http://{_HOST}:{self.port}/metrics", timeout=5) as answer:
+                return str(answer.read().decode())
+        except OSError:
+            return ""
 
     def _command(self) -> tuple[str, ...]:
         access = self.folder / "kubeconfig"

@@ -70,8 +70,10 @@ async def everywhere_else(scene: Scene, operator: Operator) -> Iterator[tuple[st
     objects: list[Document] = []
     for resource in (*OWN.values(), EVENTS, CONFIG_MAPS):
         objects += await scene.client.objects(resource)
-    found = [*of_objects(objects), ("metrics", operator.metrics().encode())]
-    found += [(path.name, path.read_bytes()) for path in operator.folder.glob("*.log")]
+    metrics, log = operator.metrics(), operator.log.read_bytes()
+    assert metrics
+    assert log
+    found = [*of_objects(objects), ("metrics", metrics.encode()), ("log", log)]
     if scene.installation.cluster.audit is not None:
         audit = scene.installation.audit.path
         found.append((audit.name, audit.read_bytes()))
