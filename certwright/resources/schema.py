@@ -43,6 +43,7 @@ class Names:
 
 
 _READY = Column("Ready", '.status.conditions[?(@.type=="Ready")].status')
+_REASON = Column("Reason", '.status.conditions[?(@.type=="Ready")].reason')
 _AGE = Column("Age", ".metadata.creationTimestamp", "date")
 _MESSAGE = Column("Message", '.status.conditions[?(@.type=="Ready")].message', priority=1)
 
@@ -54,6 +55,7 @@ NAMES: tuple[Names, ...] = (
         "cwca",
         (
             _READY,
+            _REASON,
             Column("State", ".spec.state"),
             Column("Common Name", ".spec.commonName"),
             Column("Expires", ".status.notAfter"),
@@ -65,13 +67,13 @@ NAMES: tuple[Names, ...] = (
         "CertificateTemplate",
         "certificatetemplates",
         "cwtemplate",
-        (_READY, Column("Preset", ".spec.preset"), _AGE, _MESSAGE),
+        (_READY, _REASON, Column("Preset", ".spec.preset"), _AGE, _MESSAGE),
     ),
     Names(
         "CertificateProfile",
         "certificateprofiles",
         "cwprofile",
-        (_READY, Column("Directory", ".status.directoryURL"), _AGE, _MESSAGE),
+        (_READY, _REASON, Column("Directory", ".status.directoryURL"), _AGE, _MESSAGE),
     ),
     Names(
         "EABCredential",
@@ -79,6 +81,7 @@ NAMES: tuple[Names, ...] = (
         "eab",
         (
             _READY,
+            _REASON,
             Column("KID", ".status.keyID"),
             Column("Profile", ".spec.profileRef.name"),
             Column("Expires", ".spec.expirationTime"),

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
@@ -27,6 +27,7 @@ from certwright_operator.reconciling.clock import Clock
 from certwright_operator.reconciling.inventory import Inventory
 from certwright_operator.reconciling.letting_go import LettingGo
 from certwright_operator.reconciling.meter import Herald
+from certwright_operator.reconciling.mishaps import described
 from certwright_operator.reconciling.planning import Look, Planner
 from certwright_operator.reconciling.scope import Scope, scope
 from certwright_operator.reconciling.statuses import Statuses
@@ -87,17 +88,28 @@ class Looking:
             if which not in self._objects:
                 self._ready.pop(which, None)
                 outcome.done[which] = None
+        await self._look(due, outcome)
+        for which, why in outcome.failed.items():
+            _log.warning("%s isn't up to date, and is tried again: %s", which, why)
+        return outcome
+
+    async def _look(self, due: Collection[ObjectId], outcome: Outcome) -> None:
+        """Look at objects together, or where planning fails for one of them, at each alone."""
         try:
             await self._know_namespaces(due)
             found = scope(self._objects, due)
             borrowed = await self._borrowing.read(found.resources)
+            looks = await self._plan(found, borrowed)
         except (Refused, Unavailable) as failure:
             outcome.failed |= dict.fromkeys(due, str(failure))
+        except Exception as mishap:  # noqa: BLE001 - one object must not stop all others
+            if len(due) == 1:
+                outcome.failed |= dict.fromkeys(due, described(mishap))
+                return
+            for each in due:
+                await self._look((each,), outcome)
         else:
-            await self._carry_out(found, borrowed, outcome)
-        for which, why in outcome.failed.items():
-            _log.warning("%s isn't up to date, and is tried again: %s", which, why)
-        return outcome
+            await self._carry_out(looks, found, borrowed, outcome)
 
     async def _know_namespaces(self, due: Collection[ObjectId]) -> None:
         """Read the namespaces that no event has told of yet: an object's may come before its own.
@@ -110,13 +122,15 @@ class Looking:
             except NotFound:
                 _log.info("namespace %s is gone", name)
 
-    async def _carry_out(self, found: Scope, borrowed: Borrowed, outcome: Outcome) -> None:
+    async def _plan(self, found: Scope, borrowed: Borrowed) -> tuple[Look, ...]:
         now = self._clock.now()
         exists = self._existing(found, borrowed)
         # An RSA key takes a second to make: the Lease must be renewed meanwhile.
-        looks = await asyncio.to_thread(
-            self._planner.plan, found, exists, borrowed.unreachable, now
-        )
+        return await asyncio.to_thread(self._planner.plan, found, exists, borrowed.unreachable, now)
+
+    async def _carry_out(
+        self, looks: Iterable[Look], found: Scope, borrowed: Borrowed, outcome: Outcome
+    ) -> None:
         for kind, of_kind in groupby(looks, lambda each: each.id.kind):
             at_once = 1 if kind is Kind.AUTHORITY else WRITING_AT_ONCE
             limit = asyncio.Semaphore(at_once)
@@ -143,18 +157,23 @@ class Looking:
                 if missing:
                     # What it would refer to isn't there: a signer whose key isn't durable, say.
                     raise Unavailable(f"{min(missing)} isn't up to date")
+                if (unread := borrowed.missing(look.resource)) is not None:
+                    raise Unavailable(unread)
                 await self._applying.apply(look, found, borrowed)
             except (Refused, Unavailable, NotWritten) as failure:
                 outcome.failed[look.id] = str(failure)
                 if isinstance(failure, Blocked):
                     await self._herald.tell(look.resource, Event(str(failure), warning=True))
                 return
+            except Exception as mishap:  # noqa: BLE001 - one object must not stop all others
+                outcome.failed[look.id] = described(mishap)
+                return
         self._ready[look.id] = look.ready
         if look.waiting is not None:
             outcome.failed[look.id] = look.waiting
             return
         outcome.done[look.id] = look.next_time
-        for event in look.events:
+        for event in look.news:
             await self._herald.tell(look.resource, event)
 
     def _is_served(self, resource: AnyResource) -> bool:

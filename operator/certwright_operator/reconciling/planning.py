@@ -1,5 +1,6 @@
 """Planning a scope: for each of its objects, what is to be written, told, and looked at again."""
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,7 +21,10 @@ from certwright.resources.status import Status
 from certwright.resources.validation import InvalidResource
 from certwright_operator.knowledge.dependence import above
 from certwright_operator.knowledge.objects import Objects
+from certwright_operator.reconciling.alarms import alarm
 from certwright_operator.reconciling.scope import Scope
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,7 @@ class Look:
     Args:
         resource: The object.
         steps: What to write, in order.
-        events: What to tell of it.
+        events: What was done.
         next_time: When time alone changes something; None if it doesn't.
         ready: Whether it is ready.
         waiting: Why it can't be planned now, nor what stands on it; None if it can.
@@ -47,6 +51,14 @@ class Look:
     def id(self) -> ObjectId:
         """Which object."""
         return ObjectId.of(self.resource)
+
+    @property
+    def news(self) -> Iterator[Event]:
+        """What to tell of it: what was done, and what people should notice."""
+        yield from self.events
+        statuses = (step.status for step in self.steps if isinstance(step, StoreStatus))
+        alarms = (alarm(self.resource.status, status) for status in statuses)
+        yield from (each for each in alarms if each is not None and each not in self.events)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +159,11 @@ class Planner:
                 continue
             fault = f"the object can't be used: {scope.unusable[which]}"
             verdict = Verdict(False, Reason.INVALID_SPEC, fault, stalled=True)
-            resource = record.broken()
+            try:
+                resource = record.broken()
+            except InvalidResource as invalid:
+                _log.warning("%s is left alone, and can't be told why: %s", which, invalid)
+                continue
             yield Look(resource, (_told(resource, resource.status, verdict, scope, now),))
 
     def _within_reach(

@@ -278,6 +278,25 @@ async def test_events_tell_what_was_done(cluster: Cluster) -> None:
     assert {"CertificateAuthority pki/root", "EABCredential team-a/default"} <= told
 
 
+def warnings(cluster: Cluster) -> list[tuple[str, str]]:
+    return [(str(which), each.message) for which, each in cluster.notes.events if each.warning]
+
+
+async def test_people_are_warned_once_of_what_stops(cluster: Cluster) -> None:
+    await cluster.settle()
+    assert warnings(cluster) == []
+    cluster.api.remove(SECRETS, OPERATOR, "authority.pki.issuing")
+    await cluster.settle()
+    (authority, told), (profile, _) = warnings(cluster)
+    assert authority == "CertificateAuthority pki/issuing"
+    assert "private key is gone" in told
+    assert profile == "CertificateProfile pki/web"
+    await cluster.operator.resync()
+    await cluster.settle()
+    await cluster.settle(cluster.new_operator())
+    assert len(warnings(cluster)) == 2
+
+
 async def test_a_status_is_never_taken_back_and_forth(cluster: Cluster) -> None:
     await cluster.settle()
     statuses = [call for call in cluster.api.writes if call.subresource == "status"]
