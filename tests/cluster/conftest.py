@@ -16,6 +16,7 @@ from tests.cluster.harness.client import Client
 from tests.cluster.harness.cluster import Cluster
 from tests.cluster.harness.installation import Installation, installed
 from tests.cluster.harness.kubeconfig import KubeconfigUnusable
+from tests.cluster.harness.manifests import OPERATOR, SERVER
 from tests.cluster.harness.processes import NotReady
 from tests.cluster.harness.programs import ProgramsMissing
 from tests.cluster.harness.resources import NAMESPACES, Document
@@ -43,7 +44,11 @@ def tell(pytestconfig: pytest.Config) -> Callable[[str], None]:
 def cluster(
     tmp_path_factory: pytest.TempPathFactory, tell: Callable[[str], None]
 ) -> Iterator[Cluster]:
-    """Give the cluster of this run; without one the run fails at once and says what is missing."""
+    """Give the cluster of this run; without one the run fails at once and says what is missing.
+
+    It also fails, in the end, when operator or server were denied something: their roles are those
+    of `manifests/`.
+    """
     folder = tmp_path_factory.mktemp("cluster")
     with ExitStack() as stack:
         try:
@@ -51,6 +56,8 @@ def cluster(
         except (ProgramsMissing, KubeconfigUnusable, NotReady) as error:
             pytest.exit(str(error), returncode=1)
         yield running
+        if running.audit is not None:
+            assert running.audit.denials(OPERATOR, SERVER) == []
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -1,6 +1,7 @@
 """What the roles grant is what is used, no more and no less, by the API server's audit log.
 
-This module comes after all others that run the operator: what they were refused shows here, too.
+That nothing is denied to operator and server in all other tests either, the fixture `cluster` sees
+to.
 """
 
 import json
@@ -18,7 +19,7 @@ from tests.cluster.harness.client import Client
 from tests.cluster.harness.cluster import Cluster
 from tests.cluster.harness.gate import Write
 from tests.cluster.harness.installation import Installation, installed
-from tests.cluster.harness.manifests import OPERATOR, SERVER, read
+from tests.cluster.harness.manifests import read
 from tests.cluster.harness.operators import Operator
 from tests.cluster.harness.resources import (
     CONFIG_MAPS,
@@ -246,18 +247,6 @@ async def _a_signer_is_unused(scene: Scene) -> None:
     signers = (await scene.bundles("signer")).values()
     unused = "certwright.dev/unused-since"
     assert any(unused in each["metadata"]["annotations"] for each in signers)
-
-
-@needs_audit_log
-def test_nothing_of_ours_was_refused_in_all_of_this_run(cluster: Cluster) -> None:
-    """What tests forbid on purpose, they forbid to ServiceAccounts of other names."""
-    assert cluster.audit is not None
-    denied = [
-        f"{each} by {each.user}"
-        for each in cluster.audit.requests()
-        if each.denied and each.user.rpartition(":")[2] in {OPERATOR, SERVER}
-    ]
-    assert denied == []
 
 
 async def test_the_server_may_do_nothing_in_the_operators_namespace(

@@ -72,6 +72,20 @@ class AuditLog:
         """Return the requests for resources from a position on, in the order of their answers."""
         return tuple(self._requests(start))
 
+    def denials(self, *accounts: str) -> list[str]:
+        """Return what ServiceAccounts of these names were denied for want of a role.
+
+        What tests have them denied on purpose, they ask for in kube-system, where nothing of ours
+        has any business.
+        """
+        return [
+            f"{each} by {each.user}"
+            for each in self.requests()
+            if each.denied
+            and each.user.rpartition(":")[2] in accounts
+            and each.namespace != "kube-system"
+        ]
+
     def _requests(self, start: int) -> Iterator[Request]:
         if not self.path.exists():
             return

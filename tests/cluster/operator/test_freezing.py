@@ -16,6 +16,7 @@ from tests.cluster.harness.client import Client
 from tests.cluster.harness.cluster import Cluster
 from tests.cluster.harness.control_plane import ControlPlane
 from tests.cluster.harness.installation import Installation, installed
+from tests.cluster.harness.manifests import OPERATOR, SERVER
 from tests.cluster.harness.operators import Operator
 from tests.cluster.harness.resources import CONFIG_MAPS, DEFINITIONS, SECRETS, Document
 from tests.cluster.harness.waiting import eventually
@@ -36,6 +37,7 @@ def own_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         control_plane.start()
         place = control_plane.place
         yield Cluster(place.access, place.kubeconfig, built.kubectl, audit.log(folder))
+        assert audit.log(folder).denials(OPERATOR, SERVER) == []
     finally:
         control_plane.stop()
 
