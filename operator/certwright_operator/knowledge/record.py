@@ -101,10 +101,14 @@ class Record:
         """Return an object that can't be used with nothing but its metadata and status.
 
         Raises:
-            InvalidResource: Not even those can be read.
+            InvalidResource: Not even its metadata can be read: its name is too long, say.
         """
-        document = json.loads(self.content)
-        return parse_model(KINDS[self.id.kind], {**document, "spec": _LEAST[self.id.kind]})
+        document = {**json.loads(self.content), "spec": _LEAST[self.id.kind]}
+        try:
+            return parse_model(KINDS[self.id.kind], document)
+        except InvalidResource:
+            document.pop("status", None)
+            return parse_model(KINDS[self.id.kind], document)
 
 
 #: For each kind a spec that is valid by its types, which nobody looks at.

@@ -1,7 +1,8 @@
 """A cluster in memory with an operator in it."""
 
 import contextlib
-from collections.abc import Mapping
+import itertools
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,7 @@ class Cluster:
     Attributes:
         api: The API server.
         notes: What operators told.
+        generate: Makes keys.
     """
 
     def __init__(self, tenant_secrets: TenantSecrets | None = None) -> None:
@@ -73,6 +75,8 @@ class Cluster:
         self.clock = MonotonicClock()
         self.notes = Notes()
         self.keys_made = 0
+        self.generate: Callable[[keys.KeyType], keys.PrivateKey] = keys.generate
+        self._drawn = itertools.count()
         self._settings = Settings(
             operator_namespace=OPERATOR,
             server_namespace=SERVER,
@@ -92,13 +96,17 @@ class Cluster:
 
         def generate(wanted: keys.KeyType) -> keys.PrivateKey:
             self.keys_made += 1
-            return keys.generate(wanted)
+            return self.generate(wanted)
 
-        effects = Effects(generate, lambda length: bytes(range(length)), random_serial)
+        effects = Effects(generate, self._random_bytes, random_serial)
         notes = self.notes
         made = Reconciler(self.api, self._settings, self.clock, effects, notes, notes)
         self.api.watchers[:] = [made.seen]
         return made
+
+    def _random_bytes(self, length: int) -> bytes:
+        """Draw a secret that no other one equals."""
+        return next(self._drawn).to_bytes(length, "big")
 
     def write(self, documents: list[Object]) -> None:
         """Write documents as `kubectl apply` does: their status stays."""
