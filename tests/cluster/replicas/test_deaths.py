@@ -71,13 +71,13 @@ def dehydrated(site: Site, folder: Path) -> tuple[programs.Finished, Path]:
     return user.issue(NAME), user.full_chain(NAME)
 
 
-@pytest.mark.parametrize("client", [certbot, lego, dehydrated])
+@pytest.mark.parametrize("issue", [certbot, lego, dehydrated])
 async def test_a_challenge_comes_to_its_end_though_the_server_dies_that_took_it_up(
-    site: Site, tmp_path: Path, client: Callable[[Site, Path], tuple[programs.Finished, Path]]
+    site: Site, tmp_path: Path, issue: Callable[[Site, Path], tuple[programs.Finished, Path]]
 ) -> None:
     at_a_challenge = AtAChallenge(site)
     with site.balancer.watched(at_a_challenge):
-        issuing = asyncio.create_task(asyncio.to_thread(client, site, tmp_path / "user"))
+        issuing = asyncio.create_task(asyncio.to_thread(issue, site, tmp_path / "user"))
         site.kill(await at_a_challenge.victim())
         with webroot.serving(site.webroot, site.solvers.http_01):
             finished, chain = await issuing

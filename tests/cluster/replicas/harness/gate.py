@@ -3,7 +3,7 @@
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
@@ -111,11 +111,12 @@ class _Handler:
             response = web.StreamResponse(
                 status=answer.status, headers=forwarding.passed(answer.headers)
             )
-            await response.prepare(request)
-            # A watch is an answer without end.
-            async for part in answer.content.iter_any():
-                await response.write(part)
-            await response.write_eof()
+            # A watch is an answer without end; either side may end it, dying among others.
+            with suppress(ConnectionError, aiohttp.ClientError):
+                await response.prepare(request)
+                async for part in answer.content.iter_any():
+                    await response.write(part)
+                await response.write_eof()
             return response
 
 
