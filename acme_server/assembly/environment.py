@@ -19,6 +19,7 @@ from acme_server.services.sweeping import Sweeper
 from acme_server.services.validations import Validations
 from acme_server.signers.local import LocalSigner
 from acme_server.system import SystemClock, SystemRandomness, steady_seconds
+from acme_server.validation.networks import SpecialNetwork
 from acme_server.validation.schedule import next_attempt
 from acme_server.validation.validator import ChallengeValidator
 
@@ -32,6 +33,7 @@ class Foundation:
         audit: The audit log.
         instruments: Count what happens.
         replica: This process's id among others; None where it is the only one.
+        refused: Networks that no validation connects to, unless the settings allow it.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class Foundation:
         audit: Audit,
         instruments: Instruments,
         replica: str | None = None,
+        refused: tuple[SpecialNetwork, ...] = (),
     ) -> None:
         self._settings = settings
         self._audit = audit
@@ -50,7 +53,7 @@ class Foundation:
         self.guard = ClockGuard(self.clock, steady_seconds)
         measured = MeasuredStore(store, instruments)
         self.documents = Documents(measured, self.randomness, self.guard.seen)
-        self.validations = self._validations(replica)
+        self.validations = self._validations(replica, refused)
         #: The cap on the store's certificates, where it has one.
         self.cap: CertificateCap | None = None
         instruments.registry.register(UpkeepCollector(self._upkeep))
@@ -106,10 +109,10 @@ class Foundation:
             return UpkeepState(trusted)
         return UpkeepState(trusted, self.cap.stored, self.cap.cap)
 
-    def _validations(self, replica: str | None) -> Validations:
+    def _validations(self, replica: str | None, refused: tuple[SpecialNetwork, ...]) -> Validations:
         settings = self._settings.validation
         agent = version("certwright")
-        validator = ChallengeValidator.from_settings(settings, self.clock, agent)
+        validator = ChallengeValidator.from_settings(settings, self.clock, agent, refused=refused)
         return Validations(
             self.documents,
             MeasuredValidator(validator, self._instruments),

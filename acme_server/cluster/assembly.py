@@ -10,6 +10,7 @@ import socket
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
+from ipaddress import ip_network
 from typing import Final, TypeVar
 
 from acme_server.assembly.beside import go_on, told_or_failed
@@ -31,6 +32,7 @@ from acme_server.services.environment import Environment
 from acme_server.services.taking_over import TakingOver
 from acme_server.sources.bundles.watched import WatchedBundles
 from acme_server.stores.kubernetes.store import KubernetesStore
+from acme_server.validation.networks import SpecialNetwork
 from acme_server.web import application, server
 from acme_server.web.draining import DRAINING
 from acme_server.web.readiness import Phase
@@ -130,7 +132,12 @@ class _Assembly:
         stack.push_async_callback(self._connection.close)
         store = KubernetesStore(self._connection, namespace)
         self._foundation = Foundation(
-            settings, store, self._audit, operations.instruments, settings.peers.identity
+            settings,
+            store,
+            self._audit,
+            operations.instruments,
+            settings.peers.identity,
+            _refused(access),
         )
         clock, randomness = self._foundation.clock, self._foundation.randomness
         self._cap = CertificateCap(store, clock, settings.store.max_certificates)
@@ -277,3 +284,9 @@ async def _renewed(served: ServedFiles, clock: Clock) -> None:
             await asyncio.to_thread(served.look)
         except (InvalidServingCertificate, OSError) as error:
             _log.error("the serving certificate stays as it is: %s", error)
+
+
+def _refused(access: Access) -> tuple[SpecialNetwork, ...]:
+    """Return the API server as a network: no account holder is to reach it through this server."""
+    address = access.address
+    return () if address is None else (SpecialNetwork(ip_network(address), "the API server"),)

@@ -3,8 +3,10 @@
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlsplit
 
 from acme_server.kubernetes_api.files import ReadAgain
 
@@ -49,6 +51,14 @@ class Access:
                 raise NotInCluster(f"{folder / name} is missing: the pod has no ServiceAccount")
         address = f"[{host}]" if ":" in host else host
         return cls(f"https://{address}:{port}", folder / "ca.crt", folder / "token")
+
+    @property
+    def address(self) -> IPv4Address | IPv6Address | None:
+        """The API server's address, as pods know it; None where its URL has a name."""
+        try:
+            return ip_address(urlsplit(self.server).hostname or "")
+        except ValueError:
+            return None
 
     def trust(self) -> ReadAgain[ssl.SSLContext]:
         """Return the context of TLS connections, another one whenever its files have changed."""

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Protocol, Self
 
 from acme_server.domain.challenges import ChallengeType
@@ -13,6 +14,7 @@ from acme_server.validation.dns01 import DNS01
 from acme_server.validation.failures import AttemptFailed
 from acme_server.validation.http01 import HTTP01
 from acme_server.validation.http_client import HTTPClient
+from acme_server.validation.networks import ALWAYS_REFUSED, SpecialNetwork
 from acme_server.validation.resolution import DNSResolver, Resolver
 from acme_server.validation.settings import ValidationSettings
 from acme_server.validation.tls_alpn01 import TLSALPN01
@@ -53,15 +55,18 @@ class ChallengeValidator:
         clock: Clock,
         version: str,
         resolver: Resolver | None = None,
+        refused: tuple[SpecialNetwork, ...] = (),
     ) -> Self:
         """Return the validator that the settings describe.
 
         `version` is Certwright's, for the User-Agent. `resolver` replaces the one of the settings.
+        `refused` is refused, unless the settings allow it, beside what always is.
         """
         timeout = settings.timeout.total_seconds()
         resolver = resolver or _resolver(settings, timeout * _LOOKUP)
         trusted = DNSResolver.of_system(timeout * _LOOKUP, search=True)
-        dialer = Dialer(resolver, settings.network_rules, trusted)
+        rules = replace(settings.network_rules, special=(*refused, *ALWAYS_REFUSED))
+        dialer = Dialer(resolver, rules, trusted)
         connect_timeout = timeout * _CONNECT
         client = HTTPClient(dialer, f"Certwright/{version} (+validation)", connect_timeout)
         methods: dict[ChallengeType, Method] = {

@@ -1,6 +1,7 @@
 import asyncio
 import gzip
 from collections.abc import AsyncIterator, Mapping
+from ipaddress import ip_network
 from itertools import repeat
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest_asyncio
 from acme_server.domain.challenges import ChallengeType
 from acme_server.domain.problems import ErrorType
 from acme_server.ports import ValidationFailure, ValidationRequest
+from acme_server.validation.networks import SpecialNetwork
 from acme_server.validation.settings import ValidationSettings
 from acme_server.validation.validator import ChallengeValidator
 from certwright.policy.identifiers import Identifier, IdentifierType
@@ -446,3 +448,22 @@ async def test_an_address_is_never_routed(target: HTTPTarget) -> None:
 async def test_many_attempts_at_once_do_not_disturb_each_other(target: HTTPTarget) -> None:
     target.scripts[PATH] = PROOF
     assert await asyncio.gather(*(attempt(target.port) for _ in range(20))) == [None] * 20
+
+
+async def test_what_the_assembly_knows_to_be_off_limits_is_refused_unless_allowed(
+    target: HTTPTarget,
+) -> None:
+    here = SpecialNetwork(ip_network("198.51.100.7"), "the API server")
+    validator = ChallengeValidator.from_settings(
+        ValidationSettings(),
+        FakeClock(),
+        "1.2.3",
+        TableResolver({NAME: addresses("198.51.100.7")}),
+        refused=(here,),
+    )
+    failure = await validator.attempt(
+        ValidationRequest(
+            ChallengeType.HTTP_01, Identifier(IdentifierType.DNS, NAME), TOKEN, KEY_AUTHORIZATION
+        )
+    )
+    failed(failure, ErrorType.CONNECTION, "198.51.100.7 is the API server, which is refused unless")

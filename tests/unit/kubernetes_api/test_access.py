@@ -149,3 +149,17 @@ def issued(folder: Path) -> ssl.SSLContext:
     tls.load_cert_chain(*certificate(folder))
     os.replace(folder / "api.crt", folder / "ca.crt")
     return tls
+
+
+@pytest.mark.parametrize(
+    ("server", "address"),
+    [
+        ("https://192.0.2.1:443", "192.0.2.1"),
+        ("https://[2001:db8::1]:6443", "2001:db8::1"),
+        ("https://kubernetes.example.com", "None"),
+    ],
+)
+def test_where_the_api_server_is_can_be_told_where_its_url_has_an_address(
+    server: str, address: str
+) -> None:
+    assert str(Access(server).address) == address
