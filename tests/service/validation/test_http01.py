@@ -450,9 +450,7 @@ async def test_many_attempts_at_once_do_not_disturb_each_other(target: HTTPTarge
     assert await asyncio.gather(*(attempt(target.port) for _ in range(20))) == [None] * 20
 
 
-async def test_what_the_assembly_knows_to_be_off_limits_is_refused_unless_allowed(
-    target: HTTPTarget,
-) -> None:
+async def test_what_the_assembly_knows_to_be_off_limits_is_refused_unless_allowed() -> None:
     here = SpecialNetwork(ip_network("198.51.100.7"), "the API server")
     validator = ChallengeValidator.from_settings(
         ValidationSettings(),
