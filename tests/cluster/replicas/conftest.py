@@ -1,5 +1,6 @@
 """Sites on the run's cluster, and the name server that their servers ask."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -41,8 +42,7 @@ async def empty_site(
 async def site(empty_site: Site) -> Site:
     """Give a site with the standard documents' bundles and two servers."""
     await empty_site.hand_over(standard())
-    for _ in range(2):
-        await empty_site.start()
+    await asyncio.gather(empty_site.start(), empty_site.start())
     return empty_site
 
 

@@ -1,15 +1,14 @@
 """Servers that die in the middle of something: another one brings it to its end, once."""
 
 import asyncio
+import re
 import threading
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from acme_server.domain.documents import Kind
 from tests.cluster.replicas.harness.balancer import Exchange
-from tests.cluster.replicas.harness.replica import Replica
 from tests.cluster.replicas.harness.site import Site
 from tests.end_to_end.harness import chains, programs, webroot
 from tests.end_to_end.harness.clients.certbot import Certbot
@@ -26,34 +25,43 @@ from tests.end_to_end.harness.session import (
 
 NAME = "www.team-a.example.test"
 ENOUGH = 60
+_ABOUT_A_NAME = re.compile(r"/(?P<resource>challenge|authorization)/(?P<slot>[^/]+)/")
 
 
-class AtAChallenge:
-    """Watches for the server that takes up a challenge, and has it sent nothing more.
+class AtTheirChallenges:
+    """Has one server take up the challenges of some clients, and then another come in its place.
 
-    Once the client has been answered by another one it holds no nonce of the first: whoever never
-    asks twice can go on.
+    Once each client has been answered by the other one it holds no nonce of the first: whoever
+    never asks twice can go on.
     """
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, clients: int) -> None:
         self._site = site
-        self._taken_up: str | None = None
-        self._answered_by_another = threading.Event()
+        self._clients = clients
+        self.first, self._second = site.replicas
+        self._taken_up: set[str] = set()
+        self._seen_again: set[str] = set()
+        self._answered_by_the_second = threading.Event()
+        site.balancer.drop(self._second.url)
 
     def __call__(self, exchange: Exchange) -> None:
         """See one exchange."""
-        if self._taken_up is None:
-            if exchange.method == "POST" and "/challenge/" in exchange.path:
-                self._taken_up = exchange.backend
-                self._site.balancer.drop(exchange.backend)
-        elif exchange.backend != self._taken_up:
-            self._answered_by_another.set()
+        about = _ABOUT_A_NAME.search(exchange.path)
+        if about is None or exchange.method != "POST":
+            return
+        if exchange.backend == self._second.url:
+            self._seen_again.add(about["slot"])
+        elif about["resource"] == "challenge" and about["slot"] not in self._taken_up:
+            self._taken_up.add(about["slot"])
+            if len(self._taken_up) == self._clients:
+                self._site.balancer.add(self._second.url)
+                self._site.balancer.drop(self.first.url)
+        if len(self._seen_again) == self._clients:
+            self._answered_by_the_second.set()
 
-    async def victim(self) -> Replica:
-        """Return the server."""
-        assert await asyncio.to_thread(self._answered_by_another.wait, ENOUGH)
-        assert self._taken_up is not None
-        return self._site.replica_at(self._taken_up)
+    async def reached(self) -> None:
+        """Return when the first one is needed no more."""
+        assert await asyncio.to_thread(self._answered_by_the_second.wait, ENOUGH)
 
 
 def certbot(site: Site, folder: Path) -> tuple[programs.Finished, Path]:
@@ -71,19 +79,23 @@ def dehydrated(site: Site, folder: Path) -> tuple[programs.Finished, Path]:
     return user.issue(NAME), user.full_chain(NAME)
 
 
-@pytest.mark.parametrize("issue", [certbot, lego, dehydrated])
-async def test_a_challenge_comes_to_its_end_though_the_server_dies_that_took_it_up(
-    site: Site, tmp_path: Path, issue: Callable[[Site, Path], tuple[programs.Finished, Path]]
+async def test_challenges_come_to_their_end_though_the_server_dies_that_took_them_up(
+    site: Site, tmp_path: Path
 ) -> None:
-    at_a_challenge = AtAChallenge(site)
-    with site.balancer.watched(at_a_challenge):
-        issuing = asyncio.create_task(asyncio.to_thread(issue, site, tmp_path / "user"))
-        site.kill(await at_a_challenge.victim())
+    clients = (certbot, lego, dehydrated)
+    challenges = AtTheirChallenges(site, len(clients))
+    with site.balancer.watched(challenges):
+        issuing = [
+            asyncio.create_task(asyncio.to_thread(issue, site, tmp_path / issue.__name__))
+            for issue in clients
+        ]
+        await challenges.reached()
+        site.kill(challenges.first)
         with webroot.serving(site.webroot, site.solvers.http_01):
-            finished, chain = await issuing
-    finished.succeeded()
-    chains.verify(chain, site.roots(), NAME)
-    assert site.balancer.problems["badNonce"] == 0
+            for finished, chain in await asyncio.gather(*issuing):
+                finished.succeeded()
+                chains.verify(chain, site.roots(), NAME)
+    assert not site.balancer.problems
 
 
 async def test_a_client_that_asks_again_goes_on_though_its_nonce_died_with_a_server(

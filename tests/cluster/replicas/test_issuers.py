@@ -29,8 +29,7 @@ async def served(
     operator.start()
     cluster, namespace = installation.cluster, installation.names.server_namespace
     async with sites.running(cluster.access, namespace, tmp_path, name_server_port) as site:
-        for _ in range(2):
-            await site.start()
+        await asyncio.gather(site.start(), site.start())
         yield site
 
 

@@ -46,8 +46,7 @@ async def own_site(
         await sites.give_account(client, NAMESPACE)
     async with sites.running(access, NAMESPACE, tmp_path, name_server_port) as site:
         await site.hand_over(standard())
-        for _ in range(2):
-            await site.start()
+        await asyncio.gather(site.start(), site.start())
         yield site
 
 

@@ -1,5 +1,6 @@
 """Servers of two versions side by side: what the older one doesn't know, it doesn't lose."""
 
+import asyncio
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -39,8 +40,7 @@ async def counting_site(empty_site: Site) -> Site:
         for grant in document.get("spec", {}).get("grants", ()):
             grant["maxAccounts"] = 5
     await empty_site.hand_over(documents)
-    for _ in range(2):
-        await empty_site.start()
+    await asyncio.gather(empty_site.start(), empty_site.start())
     return empty_site
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from acme_server.domain.documents import Authorization, Certificate, Document, Kind, Order
+from acme_server.domain.problems import ACMEError
 from acme_server.domain.retention import Retention
 from acme_server.kubernetes_api.access import Access
 from acme_server.ports import Select, Selection
@@ -23,8 +24,8 @@ from tests.cluster.harness import definitions, programs
 from tests.cluster.harness.accounts import token_of
 from tests.cluster.harness.control_plane import ControlPlane
 from tests.cluster.harness.manifests import SERVER
+from tests.cluster.harness.waiting import eventually
 from tests.cluster.replicas.conftest import standard
-from tests.cluster.replicas.harness import identities
 from tests.cluster.replicas.harness import site as sites
 from tests.cluster.replicas.harness.site import Site
 from tests.cluster.scale import state
@@ -132,7 +133,7 @@ async def create(documents: Documents, written: Iterable[Document]) -> str:
 
 async def fill(site: Site, documents: Documents, control_plane: ControlPlane, table: Table) -> None:
     """Write the state of all certificates."""
-    leaf = identities.made(site.folder).certificate.read_text()
+    leaf = site.identity.certificate.read_text()
     table.add("empty", sizes(control_plane))
     await create(documents, state.accounts())
     first, last = CERTIFICATES // 10, CERTIFICATES - CERTIFICATES // 10
@@ -221,12 +222,24 @@ async def restart(documents: Documents, control_plane: ControlPlane, table: Tabl
     ready = time.perf_counter() - begun
     assert await documents.get(Certificate, state.serial(1)) is not None
     answered = time.perf_counter() - begun
+    await eventually(partial(listed, documents))
+    lists = time.perf_counter() - begun
     used = api_server(control_plane).seconds
     table.add(
         "restart of the API server",
-        f"ready after {ready:.1f} s, first read after {answered:.1f} s, {used:.1f} s of CPU",
+        f"ready after {ready:.1f} s, first read after {answered:.1f} s, first list after "
+        f"{lists:.1f} s, {used:.1f} s of CPU",
     )
     table.add("after the restart", sizes(control_plane))
+
+
+async def listed(documents: Documents) -> None:
+    """List as the sweeper does: the API server refuses to until it has read all of a kind."""
+    for model in (Order, Authorization, Certificate):
+        try:
+            await documents.any_of(model, Select.OWNED_BY, state.account_id(1))
+        except ACMEError as error:
+            raise AssertionError(str(error)) from error
 
 
 async def sweep(documents: Documents, control_plane: ControlPlane, table: Table) -> None:
