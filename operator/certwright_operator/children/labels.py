@@ -31,9 +31,6 @@ SOURCE_UID: Final = "certwright.dev/source-uid"
 SOURCE_KIND: Final = "certwright.dev/source-kind"
 """Annotation of signers: their object's kind, which their names don't tell."""
 
-SECRET_NAME: Final = "certwright.dev/secret-name"  # noqa: S105 - a name, not a secret
-"""Annotation of a credential's bundle: the tenant's Secret, which is cleaned up after it."""
-
 NAMESPACE_UID: Final = "certwright.dev/namespace-uid"
 """Annotation of keys: the UID of their object's namespace, so that no later one gets them."""
 

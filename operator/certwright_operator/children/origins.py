@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from certwright.reconcile.steps import Step, StoreSigner
 from certwright.reconcile.world import ObjectId, World
 from certwright.resources.authority import CertificateAuthority, DeletionPolicy
-from certwright.resources.credential import EABCredential
 from certwright.resources.kinds import AnyResource
 from certwright.resources.profile import CertificateProfile
 
@@ -19,14 +18,12 @@ class Origin:
         uid: Tells it from a later one of the same name.
         namespace_uid: Tells its namespace from a later one of the same name.
         deletion_policy: What becomes of its key after it.
-        secret_name: The tenant's Secret, for a credential.
     """
 
     object: ObjectId
     uid: str
     namespace_uid: str
     deletion_policy: DeletionPolicy = DeletionPolicy.RETAIN
-    secret_name: str | None = None
 
     @classmethod
     def of(cls, resource: AnyResource, world: World) -> "Origin":
@@ -41,7 +38,6 @@ class Origin:
                 if isinstance(resource, CertificateAuthority)
                 else DeletionPolicy.RETAIN
             ),
-            secret_name=resource.secret_name if isinstance(resource, EABCredential) else None,
         )
 
 

@@ -1,8 +1,8 @@
 """What is to be done about children whose object is gone, or whom nobody uses any more.
 
-What refers to something goes before it: a tenant's Secret before its credential's bundle, a
-profile's bundle before the signer that it names. Nobody waits for an object's deletion with a
-finalizer, so that nothing is left stuck where the operator isn't any more.
+What refers to something goes before it: a profile's bundle before the signer that it names. Nobody
+waits for an object's deletion with a finalizer, so that nothing is left stuck where the operator
+isn't any more. Tenants' Secrets are their credentials': the garbage collector sees to them.
 """
 
 import json
@@ -11,8 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from certwright.bundles.objects import BUNDLE_KEY
-from certwright.reconcile.world import Kind, ObjectId
-from certwright.resources.metadata import ObjectKey
+from certwright.reconcile.world import ObjectId
 from certwright.resources.times import TimeError, format_time, parse_time
 from certwright_operator.children import labels
 from certwright_operator.children.actions import Action, Annotate, Remove
@@ -23,14 +22,10 @@ from certwright_operator.children.roles import Role
 UNUSED_FOR: Final = timedelta(minutes=10)
 """How long a signer that no profile names stays: a server may still be issuing from it."""
 
-_ORDER: Final = (
-    Role.TENANT_SECRET,
-    Role.CREDENTIAL,
-    Role.PROFILE,
-    Role.TRUST,
-    Role.SIGNER,
-    Role.KEY,
-)
+_PLACES: Final[Mapping[Role | None, int]] = {
+    role: place
+    for place, role in enumerate((Role.CREDENTIAL, Role.PROFILE, Role.TRUST, Role.SIGNER, Role.KEY))
+}
 
 
 def sweep(
@@ -38,26 +33,21 @@ def sweep(
     present: Mapping[ObjectId, str],
     used_signers: Set[str],
     now: datetime,
-    secret_names: Mapping[ObjectKey, str] | None = None,
 ) -> tuple[Action, ...]:
     """Return what to do, in order.
 
     Args:
-        children: All that are there, with the tenants' Secrets that are known.
+        children: All that are there.
         present: The UIDs of the objects that are there, those that can't be used included.
         used_signers: The names of the signers that some profile's bundle names (`used_signers`).
         now: Aware.
-        secret_names: The names of the Secrets of credentials that are there, for Secrets that were
-            left when a credential named another; None where that isn't to be looked at.
     """
     found = sorted(
-        (child for child in children if child.role is not None),
-        key=lambda each: (_ORDER.index(each.role or Role.KEY), each.key),
+        (child for child in children if child.role in _PLACES),
+        key=lambda each: (_PLACES[each.role], each.key),
     )
     return tuple(
-        action
-        for child in found
-        for action in _actions(child, present, used_signers, now, secret_names or {})
+        action for child in found for action in _actions(child, present, used_signers, now)
     )
 
 
@@ -74,35 +64,17 @@ def used_signers(children: Iterable[Child]) -> frozenset[str]:
     return frozenset(signer for signer in named if signer is not None)
 
 
-def handed_out(children: Iterable[Child], present: Mapping[ObjectId, str]) -> frozenset[ObjectKey]:
-    """Return the tenants' Secrets of credentials that are gone, as their bundles remember them.
-
-    They are to be read and swept together with the bundles.
-    """
-    return frozenset(
-        ObjectKey(child.owner.key.namespace, child.annotations[labels.SECRET_NAME])
-        for child in children
-        if child.role is Role.CREDENTIAL
-        and child.owner is not None
-        and labels.SECRET_NAME in child.annotations
-        and _is_gone(child, present)
-    )
-
-
 def _actions(
     child: Child,
     present: Mapping[ObjectId, str],
     used: Set[str],
     now: datetime,
-    secret_names: Mapping[ObjectKey, str],
 ) -> Iterator[Action]:
     match child.role:
         case Role.KEY:
             yield from _of_key(child, present, now)
         case Role.SIGNER:
             yield from _of_signer(child, used, now)
-        case Role.TENANT_SECRET:
-            yield from _of_tenant_secret(child, present, secret_names)
         case _ if _is_gone(child, present):
             yield Remove.of(child, f"{child.owner} is gone")
 
@@ -144,18 +116,6 @@ def _of_signer(child: Child, used: Set[str], now: datetime) -> Iterator[Action]:
         yield Annotate.of(child, {labels.UNUSED_SINCE: today}, "no profile issues from it")
     elif now - marked >= UNUSED_FOR:
         yield Remove.of(child, f"no profile has issued from it since {since}")
-
-
-def _of_tenant_secret(
-    child: Child, present: Mapping[ObjectId, str], secret_names: Mapping[ObjectKey, str]
-) -> Iterator[Action]:
-    owner = child.owner
-    if owner is None or owner.kind is not Kind.CREDENTIAL:
-        return
-    if _is_gone(child, present):
-        yield Remove.of(child, f"{owner} is gone")
-    elif secret_names.get(owner.key, child.key.name) != child.key.name:
-        yield Remove.of(child, f"{owner} names another Secret")
 
 
 def _named_signer(profile: Child) -> str | None:

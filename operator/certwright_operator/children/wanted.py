@@ -203,9 +203,8 @@ def _bundle(
         case StoreProfile(profile, bundle):
             return _holding(namespaces.profile(profile), BundleKind.PROFILE, bundle, origin)
         case StoreCredential(credential, bundle):
-            secret = {} if origin.secret_name is None else {labels.SECRET_NAME: origin.secret_name}
             return _holding(
-                namespaces.credential(credential), BundleKind.CREDENTIAL, bundle, origin, secret
+                namespaces.credential(credential), BundleKind.CREDENTIAL, bundle, origin
             )
 
 

@@ -71,7 +71,7 @@ class Applying:
         for step in look.steps:
             match step:
                 case StoreStatus(_, status):
-                    await self.statuses.write(look.resource, status, borrowed)
+                    await self.statuses.write(look.resource, status)
                 case RemoveTrust(owner):
                     await self._remove(self.namespaces.trust(owner))
                 case _:

@@ -97,11 +97,9 @@ def _secrets(resource: AnyResource) -> Iterable[ObjectKey]:
 
 
 def _tenant_secrets(resource: AnyResource) -> Iterable[ObjectKey]:
-    """Return the Secret that a credential names, and the one that it named before."""
     if not isinstance(resource, EABCredential):
         return ()
-    names = {resource.secret_name, resource.status.secret_name}
-    return [ObjectKey(resource.metadata.namespace, name) for name in names if name is not None]
+    return (ObjectKey(resource.metadata.namespace, resource.secret_name),)
 
 
 def _content(child: Child) -> ImportedSecret:

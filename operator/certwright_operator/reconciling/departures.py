@@ -1,34 +1,31 @@
 """What is done about objects that are gone: nothing while too much went at once, else a sweep."""
 
-import asyncio
 import logging
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from certwright.reconcile.world import Kind
-from certwright.resources.metadata import ObjectKey
 from certwright_operator.api.port import (
     API,
     DEFINITIONS,
     KINDS,
     LEASES,
-    SECRETS,
     Conflict,
-    Forbidden,
     NotFound,
+    Refused,
+    Unavailable,
 )
 from certwright_operator.children import labels, sweeping
 from certwright_operator.children.actions import Action, Annotate, Remove
 from certwright_operator.children.child import Child
 from certwright_operator.children.freezing import confirmed_kinds, freeze_reason
-from certwright_operator.children.places import ChildKind, Namespaces
-from certwright_operator.children.roles import Role
+from certwright_operator.children.places import Namespaces
 from certwright_operator.knowledge.objects import Objects
+from certwright_operator.reconciling.agenda import LONGEST_DELAY
 from certwright_operator.reconciling.applying import CHILD_RESOURCES
 from certwright_operator.reconciling.clock import Clock
 from certwright_operator.reconciling.inventory import Inventory
-from certwright_operator.reconciling.letting_go import LettingGo
 from certwright_operator.settings import MANAGER, Settings
 
 SETTLING: Final = 2.0
@@ -61,6 +58,8 @@ class Departures:
     _first: float | None = None
     _last: float = 0.0
     _unused: float | None = None
+    _refused: int = 0
+    _again: float | None = None
 
     def note(self) -> None:
         """Take note that an object is gone, or may be."""
@@ -75,26 +74,27 @@ class Departures:
     @property
     def wait(self) -> float:
         """Seconds until a sweep."""
-        settled = (
-            float("inf")
-            if self._first is None
-            else min(self._last + SETTLING, self._first + LONGEST_SETTLING)
-        )
-        unused = float("inf") if self._unused is None else self._unused
-        return max(0.0, min(settled, unused) - self.clock.monotonic())
+        times = [each for each in (self._unused, self._again) if each is not None]
+        if self._first is not None:
+            times.append(min(self._last + SETTLING, self._first + LONGEST_SETTLING))
+        return max(0.0, min(times, default=float("inf")) - self.clock.monotonic())
 
     async def attend(self) -> bool:
         """Sweep once deletions have settled; tell whether work may go on: not while frozen.
 
         Raises:
-            Refused, Unavailable: The API server can't or won't.
+            Refused, Unavailable: It can't be read whether it may.
         """
         if await self._freezes():
             return False
         if self.wait <= 0:
-            self._unused = None
-            await self._sweep(self.clock.now())
-            self._first = None
+            # Reset before: what goes meanwhile isn't among what is swept now, and comes next.
+            self._first = self._unused = self._again = None
+            swept = await self._sweep(self.clock.now())
+            self._refused = 0 if swept else self._refused + 1
+            if not swept:
+                delay = min(SETTLING * 2 ** min(self._refused, 16), LONGEST_DELAY.total_seconds())
+                self._again = self.clock.monotonic() + delay
         return True
 
     async def _freezes(self) -> bool:
@@ -124,44 +124,33 @@ class Departures:
             return frozenset()
         return confirmed_kinds(lease["metadata"].get("annotations") or {})
 
-    async def _sweep(self, now: datetime) -> None:
+    async def _sweep(self, now: datetime) -> bool:
+        """Do away with what is left; tell whether nothing of that was refused."""
         present = {
             which: record.uid
             for which in self.objects
             if (record := self.objects.record(which)) is not None
         }
         used = sweeping.used_signers(self.inventory)
-        handed_out = await self._read(sweeping.handed_out(self.inventory, present))
-        children = {child.key: child for child in (*self.inventory, *handed_out)}
-        for action in sweeping.sweep(children.values(), present, used, now):
+        swept = True
+        for action in sweeping.sweep(self.inventory, present, used, now):
             try:
-                await self._act(action, children[action.key])
+                await self._act(action)
             except (Conflict, NotFound) as changed:
                 _log.info("%s has changed, and is looked at again: %s", action.key, changed)
-
-    async def _read(self, secrets: frozenset[ObjectKey]) -> list[Child]:
-        """Read tenants' Secrets of credentials that are gone."""
-        found = await asyncio.gather(*map(self._secret, sorted(secrets)))
-        return [child for child in found if child is not None]
-
-    async def _secret(self, key: ObjectKey) -> Child | None:
-        try:
-            body = await self.api.get(SECRETS, key.namespace, key.name)
-        except (NotFound, Forbidden):
-            return None
-        return Child.read(body, self._namespaces, ChildKind.SECRET)
+            except (Refused, Unavailable) as failure:
+                _log.warning("%s can't be cleaned up yet: %s", action.key, failure)
+                swept = False
+        return swept
 
     @property
     def _namespaces(self) -> Namespaces:
         return Namespaces(self.settings.operator_namespace, self.settings.server_namespace)
 
-    async def _act(self, action: Action, child: Child) -> None:
+    async def _act(self, action: Action) -> None:
         resource, key = CHILD_RESOURCES[action.key.kind], action.key
         _log.info("%s: %s", key, action.reason)
         match action:
-            case Remove() if child.role is Role.TENANT_SECRET:
-                await LettingGo(self.api, self.settings.tenant_secrets).let_go(child)
-                self.inventory.drop(key, child.uid)
             case Remove(uid=uid, version=version):
                 await self.api.delete(resource, key.namespace, key.name, uid=uid, version=version)
                 self.inventory.drop(key, uid)

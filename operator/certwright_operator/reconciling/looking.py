@@ -25,7 +25,6 @@ from certwright_operator.reconciling.applying import Applying, Blocked, NotWritt
 from certwright_operator.reconciling.borrowed import Borrowed, Borrowing
 from certwright_operator.reconciling.clock import Clock
 from certwright_operator.reconciling.inventory import Inventory
-from certwright_operator.reconciling.letting_go import LettingGo
 from certwright_operator.reconciling.meter import Herald
 from certwright_operator.reconciling.mishaps import described
 from certwright_operator.reconciling.planning import Look, Planner
@@ -73,7 +72,7 @@ class Looking:
         self._namespaces = Namespaces(settings.operator_namespace, settings.server_namespace)
         self._borrowing = Borrowing(api, self._namespaces)
         self._planner = Planner(objects, effects, settings.base_url, self._is_served)
-        statuses = Statuses(api, objects, LettingGo(api, settings.tenant_secrets))
+        statuses = Statuses(api, objects)
         self._applying = Applying(api, self._namespaces, inventory, statuses)
         self._ready: dict[ObjectId, bool] = {}
 

@@ -174,7 +174,11 @@ class Reconciler:
                 self._departures.note()
                 self._mark(concerned, timedelta(seconds=SETTLING))
             return
+        before = self._objects.record(record.id)
         change = self._objects.put(record)
+        if change is Change.OBJECT and before is not None and before.uid != record.uid:
+            # The end of the former one is told later, or never: what it left is to be swept.
+            self._departures.note()
         if change is Change.STATUS:
             self._mark({record.id})
         elif change is Change.OBJECT:

@@ -181,9 +181,8 @@ class Cluster:
     def sweep(self) -> tuple[Action, ...]:
         """Sweep once, carrying out what is found."""
         present = {ObjectId.of(each): each.metadata.uid for each in self.world.objects}
-        secrets = {key: each.secret_name for key, each in self.world.resources.credentials.items()}
         used = used_signers(self.children)
-        actions = sweep(self.children, present, used, self.house.now, secrets)
+        actions = sweep(self.children, present, used, self.house.now)
         for action in actions:
             self.carry_out(action)
         return actions

@@ -3,14 +3,12 @@ from datetime import datetime, timedelta
 import pytest
 
 from certwright.reconcile.existing import SignerKey
-from certwright.reconcile.world import ObjectId
-from certwright.resources.metadata import ObjectKey
 from certwright_operator.children.actions import Action, Annotate, Remove
 from certwright_operator.children.origins import Origin
 from certwright_operator.children.places import ChildKey, ChildKind
 from certwright_operator.children.retaining import restated
 from certwright_operator.children.roles import Role
-from certwright_operator.children.sweeping import UNUSED_FOR, handed_out, sweep, used_signers
+from certwright_operator.children.sweeping import UNUSED_FOR, sweep, used_signers
 from tests.unit.operator.children.cluster import (
     ALL,
     OURS,
@@ -54,13 +52,10 @@ def test_where_everything_is_in_use_nothing_is_swept() -> None:
     assert established(SELF_SIGNED).sweep() == ()
 
 
-def test_what_a_credential_leaves_goes_the_tenants_secret_first() -> None:
+def test_what_a_credential_leaves_goes_but_the_tenants_secret_which_it_owns() -> None:
     cluster = established()
     rewrite(cluster, ROOT + PROFILE)
-    assert removed(cluster.sweep()) == [
-        "Secret pki/eab",
-        "Secret certwright-acme/credential.pki.default",
-    ]
+    assert removed(cluster.sweep()) == ["Secret certwright-acme/credential.pki.default"]
     assert cluster.sweep() == ()
 
 
@@ -126,7 +121,6 @@ def test_what_a_former_object_of_the_name_left_goes() -> None:
     cluster = established()
     cluster.recreate(ALL, "second")
     assert set(removed(cluster.sweep())) == {
-        "Secret pki/eab",
         "Secret certwright-acme/credential.pki.default",
         "Secret certwright-acme/profile.pki.web",
         "ConfigMap certwright-acme/trust.authority.pki.root",
@@ -158,22 +152,6 @@ def test_what_is_nobodys_is_left_alone(label: str) -> None:
     cluster.edit(key, lambda body: body["metadata"]["labels"].pop(label))
     rewrite(cluster, ROOT)
     assert str(key) not in removed(cluster.sweep())
-
-
-def test_a_secret_that_a_credential_named_before_goes() -> None:
-    cluster = established()
-    rewrite(cluster, ALL.replace("secretName: eab", "secretName: other"))
-    cluster.reconcile()
-    assert removed(cluster.sweep()) == ["Secret pki/eab"]
-
-
-def test_a_credentials_bundle_tells_which_secret_to_look_for_once_it_is_gone() -> None:
-    cluster = established()
-    present = {ObjectId.of(each): each.metadata.uid for each in cluster.world.objects}
-    assert handed_out(cluster.children, present) == frozenset()
-    rewrite(cluster, ROOT + PROFILE)
-    present = {ObjectId.of(each): each.metadata.uid for each in cluster.world.objects}
-    assert handed_out(cluster.children, present) == {ObjectKey("pki", "eab")}
 
 
 def unused(cluster: Cluster) -> str | None:

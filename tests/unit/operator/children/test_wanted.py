@@ -25,7 +25,7 @@ ROOT = ObjectId(Kind.AUTHORITY, key_of("root"))
 ORIGIN = Origin(ROOT, "uid-of-root", "first", DeletionPolicy.DELETE)
 ROOT_SECRET = ChildKey(ChildKind.SECRET, "certwright-system", "authority.pki.root")
 TENANT_SECRET = ChildKey(ChildKind.SECRET, "pki", "eab")
-TENANTS = Origin(ObjectId(Kind.CREDENTIAL, key_of("default")), "u", "first", secret_name="eab")
+TENANTS = Origin(ObjectId(Kind.CREDENTIAL, key_of("default")), "u", "first")
 
 
 def names(cluster: Cluster) -> set[str]:
@@ -91,13 +91,6 @@ def test_a_tenants_secret_holds_kid_and_secret_and_nothing_else() -> None:
     secret = cluster.existing().credentials[key_of("default")].secrets[0].secret
     assert child.data == {"kid": b"pki.default", "secret": secret.encode()}
     assert child.labels["certwright.dev/credential"] == "default"
-
-
-def test_a_credentials_bundle_remembers_its_tenants_secret() -> None:
-    cluster = Cluster()
-    cluster.reconcile()
-    annotations = cluster.only(Role.CREDENTIAL).annotations
-    assert annotations["certwright.dev/secret-name"] == "eab"
 
 
 def test_a_key_is_created_before_it_has_certificates_and_remembers_what_becomes_of_it() -> None:

@@ -184,19 +184,6 @@ async def test_an_api_server_that_is_away_is_asked_again(cluster: Cluster) -> No
     assert cluster.secret(SERVER, "profile.pki.web")
 
 
-async def test_a_secret_whose_credential_names_another_one_is_taken_back(cluster: Cluster) -> None:
-    await cluster.settle()
-    credential = cluster.found(Kind.CREDENTIAL, "team-a/default")
-    former = credential["status"]["secretName"]
-    credential["spec"]["secretName"] = "another"
-    cluster.write([credential])
-    await cluster.settle()
-    assert cluster.secret("team-a", "another")
-    left = cluster.secret("team-a", former)
-    assert left is not None
-    assert "secret" not in left.get("data", {})
-
-
 def the_root(cluster: Cluster, policy: str) -> dict[str, Any]:
     root = cluster.found(Kind.AUTHORITY, "root")
     root["spec"]["deletionPolicy"] = policy
