@@ -14,6 +14,7 @@ from certwright_operator.api.port import (
     Refused,
     Unavailable,
 )
+from certwright_operator.settings import TenantSecrets
 from tests.fakes.kubernetes_api import Call
 from tests.unit.operator.reconciling.world import OPERATOR, SERVER, Cluster, quickstart
 
