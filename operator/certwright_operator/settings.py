@@ -21,9 +21,8 @@ class TenantSecrets:
     """Where the operator may write the Secrets of credentials.
 
     Args:
-        namespaces: The namespaces in which a Role lets it get, list, watch, create, patch and
-            delete Secrets; none means everywhere, by a ClusterRole with get, create and patch
-            alone.
+        namespaces: The namespaces in which a Role lets it get, list, watch, create and patch
+            Secrets; none means everywhere, by a ClusterRole with get, create and patch alone.
     """
 
     namespaces: frozenset[str] = frozenset()
