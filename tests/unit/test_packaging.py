@@ -70,9 +70,11 @@ def test_a_wheel_holds_the_packages_with_their_types_and_nothing_beside(tmp_path
     assert {name.split("/")[0] for name in names} == {
         "acme_server",
         "certwright",
+        "certwright_operator",
         f"certwright-{version}.dist-info",
     }
-    assert {"acme_server/py.typed", "certwright/py.typed"} <= set(names)
+    packages = ("acme_server", "certwright", "certwright_operator")
+    assert {f"{package}/py.typed" for package in packages} <= set(names)
 
 
 def test_everything_the_packages_ask_for_is_in_both_locks() -> None:
