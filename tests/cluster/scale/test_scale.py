@@ -10,7 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from acme_server.domain.documents import Authorization, Certificate, Document, Kind, Order
+from acme_server.domain.documents import (
+    MODELS,
+    Authorization,
+    Certificate,
+    Document,
+    Kind,
+    Order,
+)
 from acme_server.domain.problems import ACMEError
 from acme_server.domain.retention import Retention
 from acme_server.kubernetes_api.access import Access
@@ -235,7 +242,7 @@ async def restart(documents: Documents, control_plane: ControlPlane, table: Tabl
 
 async def listed(documents: Documents) -> None:
     """List as the sweeper does: the API server refuses to until it has read all of a kind."""
-    for model in (Order, Authorization, Certificate):
+    for model in MODELS.values():
         try:
             await documents.any_of(model, Select.OWNED_BY, state.account_id(1))
         except ACMEError as error:
