@@ -33,6 +33,27 @@ def test_what_exceeds_a_look_is_not_forgotten() -> None:
     assert [*agenda.take(2, NOW), *agenda.take(2, NOW)] == [ROOT, WEB, TENANT]
 
 
+def test_what_falls_due_meanwhile_overtakes_what_stands_on_it() -> None:
+    agenda = Agenda()
+    agenda.mark([WEB, TENANT], NOW)
+    assert agenda.take(1, NOW) == [WEB]
+    agenda.mark([ROOT], NOW + timedelta(seconds=1))
+    assert agenda.next_time == NOW
+    later = NOW + timedelta(seconds=2)
+    assert (agenda.take(1, later), agenda.take(1, later)) == ([ROOT], [TENANT])
+
+
+def test_what_is_due_already_is_not_looked_at_twice() -> None:
+    agenda = Agenda()
+    agenda.mark([WEB, TENANT], NOW)
+    agenda.take(1, NOW)
+    agenda.mark([TENANT], NOW + timedelta(seconds=1))
+    assert len(agenda) == 1
+    assert agenda.take(9, NOW) == [TENANT]
+    assert agenda.take(9, NOW + timedelta(seconds=2)) == []
+    assert agenda.next_time is None
+
+
 def test_what_is_later_waits() -> None:
     agenda = Agenda()
     agenda.mark([ROOT], NOW + timedelta(seconds=1))
@@ -55,3 +76,14 @@ def test_a_failure_delays_nothing_else() -> None:
     agenda.failed(ROOT, NOW)
     agenda.mark([WEB], NOW)
     assert agenda.take(9, NOW) == [WEB]
+
+
+def test_looks_long_before_their_time_leave_nothing_behind() -> None:
+    agenda = Agenda()
+    for _ in range(2000):
+        agenda.mark([ROOT], NOW + timedelta(days=3650))
+        agenda.mark([ROOT], NOW)
+        assert agenda.take(9, NOW) == [ROOT]
+    agenda.mark([ROOT], NOW + timedelta(days=3650))
+    assert len(agenda._heap) < 200
+    assert agenda.next_time == NOW + timedelta(days=3650)
