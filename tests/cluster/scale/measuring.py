@@ -38,16 +38,24 @@ class Program:
     @property
     def resident(self) -> int:
         """Its resident memory in bytes."""
-        status = Path(f"/proc/{self.pid}/status").read_text()
-        found = re.search(r"VmRSS:\s+(\d+) kB", status)
-        assert found is not None
-        return int(found[1]) * 1024
+        return self._memory("VmRSS")
+
+    @property
+    def peak(self) -> int:
+        """The most resident memory that it ever had, in bytes."""
+        return self._memory("VmHWM")
 
     @property
     def seconds(self) -> float:
         """The CPU time that it has used."""
         fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / _TICKS
+
+    def _memory(self, name: str) -> int:
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        found = re.search(rf"{name}:\s+(\d+) kB", status)
+        assert found is not None
+        return int(found[1]) * 1024
 
 
 @dataclass(slots=True)
