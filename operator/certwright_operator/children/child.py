@@ -28,9 +28,9 @@ class Child:
         key: Where it is.
         uid: Tells it from a later one of the same name.
         version: `resourceVersion`.
-        role: What it holds, if it is ours: its label, its name and its namespace agree on that. A
-            tenant who labels a Secret as a bundle of the server's has made none. None for what is
-            somebody else's, or malformed: it is left alone.
+        role: What it holds, if it is ours, by its namespace and name. A tenant who labels a Secret
+            as a bundle of the server's has made none. None for what is somebody else's, or of no
+            known name: it is left alone.
         labels: All of them.
         annotations: All of them.
         data: Decoded.

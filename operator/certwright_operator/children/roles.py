@@ -1,10 +1,10 @@
-"""What a child holds, and whose it is by its name: label, name and namespace have to agree."""
+"""What a child holds, and whose it is: by its namespace and its name."""
 
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Final
 
-from certwright.bundles.objects import BUNDLE_LABEL, BundleKind
+from certwright.bundles.objects import BUNDLE_LABEL
 from certwright.reconcile.existing import SignerRole
 from certwright.reconcile.world import Kind, ObjectId
 from certwright.resources.metadata import ObjectKey
@@ -24,18 +24,20 @@ class Role(StrEnum):
 
 
 def role_of(key: ChildKey, found: Mapping[str, str], namespaces: Namespaces) -> Role | None:
-    """Return what a child holds; None unless its label, name and namespace agree on it.
+    """Return what a child holds; None for what is somebody else's, or of no known name.
 
-    A tenant who labels a Secret as a bundle of the server's has made none.
+    In our own two namespaces the name alone says it. Were a label to be believed, whoever edits it
+    by hand would make a secret or a key seem lost that is there; so it is mended like all else. A
+    tenant who labels a Secret as a bundle of the server's has made none.
     """
     if found.get(labels.MANAGED_BY) != labels.MANAGER:
         return None
     if key.kind is ChildKind.CONFIG_MAP:
-        return Role.TRUST if _is_trust(key, found, namespaces) else None
-    if labels.KEY in found:
-        return Role.KEY if _is_key(key, found[labels.KEY], namespaces) else None
-    if BUNDLE_LABEL in found:
-        return _bundle_role(key, found[BUNDLE_LABEL], namespaces)
+        is_trust = key.namespace == namespaces.server and names.trust_owner(key.name) is not None
+        return Role.TRUST if is_trust else None
+    own = _own_role(key, namespaces)
+    if own is not None or labels.KEY in found or BUNDLE_LABEL in found:
+        return own
     return Role.TENANT_SECRET if names.is_name(found.get(labels.CREDENTIAL, "")) else None
 
 
@@ -62,29 +64,13 @@ def owner_of(
             return _OWNERS_BY_NAME[role](key.name)
 
 
-def _is_trust(key: ChildKey, found: Mapping[str, str], namespaces: Namespaces) -> bool:
-    owner = names.trust_owner(key.name)
-    if owner is None or key.namespace != namespaces.server:
-        return False
-    return found.get(labels.TRUST) == names.TRUST_WORDS[owner.kind]
-
-
-def _is_key(key: ChildKey, label: str, namespaces: Namespaces) -> bool:
-    signer = names.signer_key(key.name)
-    return signer is not None and signer.role == label and key.namespace == namespaces.operator
-
-
-def _bundle_role(key: ChildKey, label: str, namespaces: Namespaces) -> Role | None:
+def _own_role(key: ChildKey, namespaces: Namespaces) -> Role | None:
+    """Return what a Secret of one of our own namespaces holds."""
+    if key.namespace == namespaces.operator:
+        return None if names.signer_key(key.name) is None else Role.KEY
     if key.namespace != namespaces.server:
         return None
-    match label:
-        case BundleKind.SIGNER if names.signer(key.name) is not None:
-            return Role.SIGNER
-        case BundleKind.PROFILE if names.profile_key(key.name) is not None:
-            return Role.PROFILE
-        case BundleKind.CREDENTIAL if names.credential_key(key.name) is not None:
-            return Role.CREDENTIAL
-    return None
+    return next((role for role, read in _BUNDLES.items() if read(key.name) is not None), None)
 
 
 def _key_owner(name: str) -> ObjectId | None:
@@ -110,4 +96,10 @@ _OWNERS_BY_NAME: Final[Mapping[Role, Callable[[str], ObjectId | None]]] = {
     Role.PROFILE: lambda name: _owner(Kind.PROFILE, names.profile_key(name)),
     Role.CREDENTIAL: lambda name: _owner(Kind.CREDENTIAL, names.credential_key(name)),
     Role.TRUST: names.trust_owner,
+}
+
+_BUNDLES: Final[Mapping[Role, Callable[[str], object | None]]] = {
+    Role.SIGNER: names.signer,
+    Role.PROFILE: names.profile_key,
+    Role.CREDENTIAL: names.credential_key,
 }

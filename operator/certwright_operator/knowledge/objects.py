@@ -10,7 +10,7 @@ from certwright.reconcile.world import Kind, ObjectId
 from certwright.resources.metadata import ObjectKey
 from certwright.resources.namespaces import Namespace, NamespaceMeta
 from certwright_operator.knowledge.record import Body, Record
-from certwright_operator.knowledge.versions import is_newer
+from certwright_operator.knowledge.versions import Ended, is_newer
 
 K = TypeVar("K")
 
@@ -35,24 +35,36 @@ class Objects:
         self._within: defaultdict[str, set[ObjectId]] = defaultdict(set)
         self._naming: defaultdict[ObjectKey, set[ObjectId]] = defaultdict(set)
         self._namespaces: dict[str, Namespace] = {}
+        self._namespace_versions: dict[str, str] = {}
+        self._ended: Ended[ObjectId] = Ended()
+        self._ended_namespaces: Ended[str] = Ended()
 
     def put(self, record: Record) -> Change:
         """Take in an object as it is now; news that is older than what is known is no news."""
         before = self._records.get(record.id)
-        if before is not None and before.uid == record.uid:
-            if not is_newer(record.version, before.version):
-                return Change.NONE
-            if before.face == record.face:
-                self._records[record.id] = record
-                return Change.STATUS
+        if self._ended.knows_of(record.id, record.version):
+            return Change.NONE
+        if before is not None and not is_newer(record.version, before.version):
+            return Change.NONE
+        if before is not None and (before.uid, before.face) == (record.uid, record.face):
+            self._records[record.id] = record
+            return Change.STATUS
         if before is not None:
             self._unlink(before)
         self._link(record)
         return Change.OBJECT
 
-    def drop(self, which: ObjectId, uid: str | None = None) -> bool:
-        """Forget an object, if it is the one of that UID; tell whether it was known."""
+    def drop(self, which: ObjectId, uid: str | None = None, version: str | None = None) -> bool:
+        """Forget an object, if it is the one of that UID; tell whether it was known.
+
+        Args:
+            which: Which one.
+            uid: Its UID; None for whichever is known.
+            version: Of its deletion; None if that isn't known.
+        """
         before = self._records.get(which)
+        if version is not None:
+            self._ended.note(which, version)
         if before is None or uid not in (None, before.uid):
             return False
         self._unlink(before)
@@ -62,6 +74,13 @@ class Objects:
     def put_namespace(self, body: Body) -> bool:
         """Take in a namespace; tell whether its labels or its identity are new."""
         metadata = body["metadata"]
+        name, version = metadata["name"], metadata.get("resourceVersion", "")
+        known = self._namespace_versions.get(name)
+        if known is not None and version != known and not is_newer(version, known):
+            return False
+        if self._ended_namespaces.knows_of(name, version):
+            return False
+        self._namespace_versions[name] = version
         found = Namespace(
             metadata=NamespaceMeta(
                 name=metadata["name"],
@@ -73,9 +92,25 @@ class Objects:
         self._namespaces[found.metadata.name] = found
         return before != found
 
-    def drop_namespace(self, name: str) -> bool:
-        """Forget a namespace; tell whether it was known."""
+    def drop_namespace(self, name: str, version: str | None = None) -> bool:
+        """Forget a namespace; tell whether it was known.
+
+        Args:
+            name: Its name.
+            version: Of its deletion; None if that isn't known.
+        """
+        if version is not None:
+            known = self._namespace_versions.get(name)
+            if known is not None and is_newer(known, version):
+                return False  # another one of that name is known already
+            self._ended_namespaces.note(name, version)
+        self._namespace_versions.pop(name, None)
         return self._namespaces.pop(name, None) is not None
+
+    def forget_ended(self) -> None:
+        """Forget what ended so long ago that no older news of it can be on the way."""
+        self._ended.forget()
+        self._ended_namespaces.forget()
 
     def record(self, which: ObjectId) -> Record | None:
         """Return an object; None if there is none."""

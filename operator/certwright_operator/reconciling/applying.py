@@ -121,10 +121,7 @@ class Applying:
                 case Write.THERE:
                     raise Overtaken(f"{child.key} is there already")
                 case _:
-                    raise Blocked(
-                        f"{child.key} is in the way and is left alone: it is somebody else's, or "
-                        "was made immutable; remove it or give it another name"
-                    )
+                    raise _in_the_way(child.key)
         except (AlreadyExists, Conflict, NotFound) as refused:
             await self._read(child.key)
             raise Overtaken(f"{child.key} has changed: {refused}") from None
@@ -158,5 +155,17 @@ class Applying:
             body = await self.api.get(CHILD_RESOURCES[key.kind], key.namespace, key.name)
         except NotFound:
             self.inventory.drop(key)
-        else:
-            self.inventory.put(Child.read(body, self.namespaces, key.kind))
+            return
+        child = Child.read(body, self.namespaces, key.kind)
+        if not child.is_ours:
+            # It isn't kept: no watch would tell of its end.
+            self.inventory.drop(key)
+            raise _in_the_way(key)
+        self.inventory.put(child)
+
+
+def _in_the_way(key: ChildKey) -> Blocked:
+    return Blocked(
+        f"{key} is in the way and is left alone: it is somebody else's, or was made immutable; "
+        "remove it or give it another name"
+    )

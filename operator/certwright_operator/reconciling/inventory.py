@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from certwright.reconcile.world import ObjectId
 from certwright_operator.children.child import Child
 from certwright_operator.children.places import ChildKey
-from certwright_operator.knowledge.versions import is_newer
+from certwright_operator.knowledge.versions import Ended, is_newer
 
 
 class Inventory:
@@ -14,6 +14,7 @@ class Inventory:
 
     def __init__(self) -> None:
         self._children: dict[ChildKey, Child] = {}
+        self._ended: Ended[ChildKey] = Ended()
         self._owned: defaultdict[ObjectId, set[ChildKey]] = defaultdict(set)
 
     def put(self, child: Child) -> bool:
@@ -22,8 +23,10 @@ class Inventory:
         What is older than what is known isn't: the echo of a write comes after its answer.
         """
         before = self._children.get(child.key)
+        if self._ended.knows_of(child.key, child.version):
+            return False
         if before is not None:
-            if before.uid == child.uid and not is_newer(child.version, before.version):
+            if not is_newer(child.version, before.version):
                 return False
             self._forget(before)
         self._children[child.key] = child
@@ -31,14 +34,28 @@ class Inventory:
             self._owned[child.owner].add(child.key)
         return True
 
-    def drop(self, key: ChildKey, uid: str | None = None) -> Child | None:
-        """Forget a child, if it is the one of that UID; return it if it was known."""
+    def drop(
+        self, key: ChildKey, uid: str | None = None, version: str | None = None
+    ) -> Child | None:
+        """Forget a child, if it is the one of that UID; return it if it was known.
+
+        Args:
+            key: Where it is.
+            uid: Its UID; None for whichever is known.
+            version: Of its deletion; None if that isn't known.
+        """
+        if version is not None:
+            self._ended.note(key, version)
         before = self._children.get(key)
         if before is None or uid not in (None, before.uid):
             return None
         self._forget(before)
         del self._children[key]
         return before
+
+    def forget_ended(self) -> None:
+        """Forget what ended so long ago that no older news of it can be on the way."""
+        self._ended.forget()
 
     def get(self, key: ChildKey) -> Child | None:
         """Return a child; None if there is none."""

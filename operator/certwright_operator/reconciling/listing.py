@@ -1,5 +1,6 @@
 """Reading everything anew: what no event told, and what is gone without one."""
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -10,6 +11,7 @@ from certwright_operator.api.port import (
     KINDS,
     NAMESPACES,
     SECRETS,
+    Forbidden,
     NotServed,
 )
 from certwright_operator.children import labels
@@ -21,6 +23,7 @@ from certwright_operator.reconciling.inventory import Inventory
 from certwright_operator.settings import Settings
 
 _OURS = f"{labels.MANAGED_BY}={labels.MANAGER}"
+_log = logging.getLogger(__name__)
 _CHILDREN = {ChildKind.SECRET: SECRETS, ChildKind.CONFIG_MAP: CONFIG_MAPS}
 
 
@@ -56,7 +59,9 @@ class Listing:
         for namespace in self._watched():
             for kind in ChildKind:
                 if kind is ChildKind.SECRET or namespace == self.settings.server_namespace:
-                    await self._read_children(kind, namespace)
+                    await self._read_within_reach(kind, namespace)
+        self.objects.forget_ended()
+        self.inventory.forget_ended()
         return unserved
 
     def _watched(self) -> Iterator[str]:
@@ -86,6 +91,18 @@ class Listing:
         for which in before.keys() - seen:
             self.objects.drop(which, before[which])
         return True
+
+    async def _read_within_reach(self, kind: ChildKind, namespace: str) -> None:
+        """Read children; a tenant's namespace that can't be is no reason to do nothing at all.
+
+        Its role may not be there yet, or went with it. Its credentials tell who is to act.
+        """
+        try:
+            await self._read_children(kind, namespace)
+        except Forbidden as forbidden:
+            if namespace not in self.settings.tenant_secrets.namespaces:
+                raise
+            _log.warning("namespace %s is left out: %s", namespace, forbidden)
 
     async def _read_children(self, kind: ChildKind, namespace: str) -> None:
         before = {

@@ -170,7 +170,7 @@ class Reconciler:
         record = Record.of(kind, body)
         if deleted:
             concerned = dependence.after_change(self._objects, record.id)
-            if self._objects.drop(record.id, record.uid):
+            if self._objects.drop(record.id, record.uid, record.version):
                 self._departures.note()
                 self._mark(concerned, timedelta(seconds=SETTLING))
             return
@@ -186,16 +186,25 @@ class Reconciler:
 
     def _seen_child(self, kind: ChildKind, body: Mapping[str, Any], *, deleted: bool) -> None:
         child = Child.read(body, self._namespaces, kind)
+        before = self._inventory.get(child.key)
         if deleted:
-            news = self._inventory.drop(child.key, child.uid) is not None
+            news = self._inventory.drop(child.key, child.uid, child.version) is not None
         else:
             news = self._inventory.put(child)
-        if news and child.owner is not None:
-            self._mark(dependence.after_look(self._objects, child.owner))
+        # Whoever changes a child's labels may have taken away what tells whose it is.
+        owners = {each.owner for each in (before, child) if each is not None}
+        for owner in owners if news else ():
+            if owner is not None:
+                self._mark(dependence.after_look(self._objects, owner))
 
     def _seen_namespace(self, body: Mapping[str, Any], *, deleted: bool) -> None:
-        name = body["metadata"]["name"]
-        news = self._objects.drop_namespace(name) if deleted else self._objects.put_namespace(body)
+        metadata = body["metadata"]
+        name, version = metadata["name"], metadata.get("resourceVersion")
+        news = (
+            self._objects.drop_namespace(name, version)
+            if deleted
+            else self._objects.put_namespace(body)
+        )
         if news:
             self._mark(dependence.after_namespace_change(self._objects, name))
 

@@ -122,23 +122,11 @@ def test_whose_a_child_is_stands_in_its_name_and_labels(
             id="a bundle in a tenant's namespace",
         ),
         pytest.param(
-            secret("certwright-acme", "profile.pki.web", {BUNDLE: "credential"}),
-            id="a bundle whose label says another kind",
-        ),
-        pytest.param(
-            secret("certwright-system", "authority.pki.root", {KEY: "profile-root"}),
-            id="a key whose label says another role",
-        ),
-        pytest.param(
             secret("certwright-acme", "nonce-keys", {BUNDLE: "nonce-keys"}), id="keys of nonces"
         ),
         pytest.param(
             config_map("team-a", "trust.profile.pki.web", {TRUST: "profile"}),
             id="roots in a tenant's namespace",
-        ),
-        pytest.param(
-            config_map("certwright-acme", "trust.profile.pki.web", {TRUST: "authority"}),
-            id="roots whose label says another kind",
         ),
         pytest.param(secret("team-a", "eab", {CREDENTIAL: "No Name"}), id="a label of no name"),
         pytest.param(secret("team-a", "eab", {}), id="no label but the manager's"),
@@ -152,6 +140,20 @@ def test_what_is_malformed_is_nobodys(body: dict[str, Any]) -> None:
     child = Child.read(body, OURS)
     assert child.role is None
     assert child.owner is None
+
+
+@pytest.mark.parametrize(
+    ("body", "role"),
+    [
+        (secret("certwright-acme", "credential.a.b", {BUNDLE: "profile"}), Role.CREDENTIAL),
+        (secret("certwright-acme", "profile.pki.web", {}), Role.PROFILE),
+        (secret("certwright-system", "authority.pki.root", {KEY: "profile-root"}), Role.KEY),
+        (config_map("certwright-acme", "trust.profile.pki.web", {TRUST: "authority"}), Role.TRUST),
+    ],
+    ids=["a bundle", "no label", "a key", "roots"],
+)
+def test_an_edited_label_makes_nothing_seem_lost(body: dict[str, Any], role: Role) -> None:
+    assert Child.read(body, OURS).role is role
 
 
 def test_a_secrets_data_is_decoded_and_isnt_shown() -> None:

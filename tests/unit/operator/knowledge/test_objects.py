@@ -49,7 +49,7 @@ def test_everything_else_of_an_object_may_concern_others(edited: dict[str, objec
 def test_an_object_made_anew_replaces_the_one_that_had_its_name() -> None:
     objects = Objects()
     objects.put(authority("root", version=9))
-    assert objects.put(authority("root", version=3, metadata={"uid": "new"})) is Change.OBJECT
+    assert objects.put(authority("root", version=12, metadata={"uid": "new"})) is Change.OBJECT
     assert not objects.drop(object_id(Kind.AUTHORITY, "root"), "uid-root")
     assert objects.drop(object_id(Kind.AUTHORITY, "root"), "new")
     assert len(objects) == 0

@@ -70,8 +70,10 @@ class Cluster:
         generate: Makes keys.
     """
 
-    def __init__(self, tenant_secrets: TenantSecrets | None = None) -> None:
-        self.api = FakeAPI()
+    def __init__(
+        self, tenant_secrets: TenantSecrets | None = None, api: FakeAPI | None = None
+    ) -> None:
+        self.api = api or FakeAPI()
         self.clock = MonotonicClock()
         self.notes = Notes()
         self.keys_made = 0
