@@ -75,7 +75,8 @@ def _take_in(
 ) -> None:
     key = _text(child, labels.KEY_DATA)
     certificates = _text(child, labels.CERTIFICATES_DATA)
-    if key and _is_of_former_namespace(child, signer, world):
+    is_its_own = child.source_uid == owner.metadata.uid  # no object outlives its namespace
+    if key and not is_its_own and _is_of_former_namespace(child, signer, world):
         identifier = _identifier(key)
         if identifier is not None and not is_adopted(owner, identifier):
             found.withheld[signer] = identifier

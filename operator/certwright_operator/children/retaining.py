@@ -34,7 +34,9 @@ def restated(child: Child, origin: Origin) -> Annotate | None:
     if child.role is not Role.KEY or child.owner != origin.object:
         return None
     made_in = child.annotations.get(labels.NAMESPACE_UID)
-    if is_to_be_deleted(child, origin.uid) or made_in not in (None, origin.namespace_uid):
+    is_its_own = child.source_uid == origin.uid
+    is_of_former_namespace = not is_its_own and made_in not in (None, origin.namespace_uid)
+    if is_to_be_deleted(child, origin.uid) or is_of_former_namespace:
         return None
     wanted = remembered(origin)
     if wanted.items() <= child.annotations.items():

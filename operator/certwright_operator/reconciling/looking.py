@@ -19,6 +19,7 @@ from certwright.resources.profile import CertificateProfile
 from certwright_operator.api.port import API, NAMESPACES, NotFound, Refused, Unavailable
 from certwright_operator.children.existing import existing
 from certwright_operator.children.places import Namespaces
+from certwright_operator.children.roles import Role
 from certwright_operator.knowledge.dependence import above
 from certwright_operator.knowledge.objects import Objects
 from certwright_operator.reconciling.applying import Applying, Blocked, NotWritten
@@ -113,13 +114,35 @@ class Looking:
     async def _know_namespaces(self, due: Collection[ObjectId]) -> None:
         """Read the namespaces that no event has told of yet: an object's may come before its own.
 
-        A key remembers the namespace that it is made in.
+        A key remembers the namespace that it is made in. One that a former object left is taken
+        over only in the same: that is asked, for news of a later one may be on the way.
+
+        Raises:
+            Unavailable: A namespace has been made anew, and no event has told of it.
         """
+        for name in self._leaving_keys(due):
+            known = self._objects.namespaces.get(name)
+            live = await self._api.get(NAMESPACES, None, name) if known is not None else None
+            if known and live and live["metadata"]["uid"] != known.metadata.uid:
+                raise Unavailable(f"namespace {name} has been made anew, and news of it is awaited")
         for name in sorted({each.key.namespace for each in due} - self._objects.namespaces.keys()):
             try:
                 self._objects.put_namespace(await self._api.get(NAMESPACES, None, name))
             except NotFound:
                 _log.info("namespace %s is gone", name)
+
+    def _leaving_keys(self, due: Collection[ObjectId]) -> list[str]:
+        """Return the namespaces where keys of former objects wait to be taken over."""
+        looked_at = {*due, *(each for found in due for each in above(self._objects, found))}
+        return sorted(
+            {
+                which.key.namespace
+                for which in looked_at
+                if (record := self._objects.record(which)) is not None
+                for child in self._inventory.of((which,))
+                if child.role is Role.KEY and child.source_uid not in (None, record.uid)
+            }
+        )
 
     async def _plan(self, found: Scope, borrowed: Borrowed) -> tuple[Look, ...]:
         now = self._clock.now()
@@ -153,7 +176,7 @@ class Looking:
         async with limit:
             missing = outcome.failed.keys() & set(above(self._objects, look.id))
             try:
-                if missing:
+                if missing and not self._stands_alone(look.resource):
                     # What it would refer to isn't there: a signer whose key isn't durable, say.
                     raise Unavailable(f"{min(missing)} isn't up to date")
                 if (unread := borrowed.missing(look.resource)) is not None:
@@ -174,6 +197,16 @@ class Looking:
         outcome.done[look.id] = look.next_time
         for event in look.news:
             await self._herald.tell(look.resource, event)
+
+    def _stands_alone(self, resource: AnyResource) -> bool:
+        """Tell whether an object is written though what it stands on couldn't be.
+
+        A credential is, once its profile is served: to suspend it waits for nobody.
+        """
+        if not isinstance(resource, EABCredential):
+            return False
+        profile = resource.spec.profile_ref.key(resource.metadata.namespace)
+        return self._inventory.get(self._namespaces.profile(profile)) is not None
 
     def _is_served(self, resource: AnyResource) -> bool:
         match resource:

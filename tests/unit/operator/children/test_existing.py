@@ -185,8 +185,15 @@ def test_a_key_of_a_former_namespace_is_withheld() -> None:
 
 def test_a_key_of_a_former_namespace_is_withheld_while_nothing_tells_of_todays() -> None:
     cluster = established()
+    cluster.recreate(ALL, "second")
     cluster.house.namespaces = ()
     assert set(cluster.existing().withheld) == {SignerKey(key_of("root"))}
+
+
+def test_a_key_is_never_withheld_from_the_object_that_it_was_made_for() -> None:
+    cluster = established()
+    cluster.house.namespaces = ()
+    assert cluster.existing().withheld == {}
 
 
 def test_a_key_of_a_former_namespace_that_cant_be_read_isnt_offered() -> None:

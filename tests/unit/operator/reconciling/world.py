@@ -20,6 +20,7 @@ from certwright_operator.api.port import (
     KINDS,
     NAMESPACES,
     SECRETS,
+    Forbidden,
     Object,
 )
 from certwright_operator.reconciling.reconciler import Reconciler
@@ -152,6 +153,15 @@ class Cluster:
         finally:
             self.api.after = None
         return True
+
+    def refuse_writes_to(self, name: str) -> None:
+        """Let nobody write what is of this name."""
+
+        def refuse(call: Call) -> None:
+            if call.name == name and call.verb != "get":
+                raise Forbidden(403, "Forbidden", f"{name} is withheld by a webhook")
+
+        self.api.before = refuse
 
     async def pass_time(self, by: timedelta) -> None:
         """Let time pass, then settle."""
