@@ -9,6 +9,7 @@ import pytest
 from tests.cluster.harness import client as clients
 from tests.cluster.harness import definitions, programs
 from tests.cluster.harness.control_plane import ControlPlane
+from tests.cluster.harness.waiting import eventually
 from tests.cluster.replicas.conftest import standard
 from tests.cluster.replicas.harness import site as sites
 from tests.cluster.replicas.harness.site import Site
@@ -68,11 +69,10 @@ async def test_an_outage_of_the_api_server_loses_nothing_and_issuance_goes_on_af
 
             await persisting(lambda: session.prove(begun, own_site.webroot))
             chain = await persisting(lambda: session.finalize(begun))
-            await everything_is_there(session, [before, chain])
+            await persisting(lambda: everything_is_there(session, [before, chain]))
             name = "after.team-a.example.test"
             await persisting(lambda: session.issue(own_site.webroot, name))
-    for replica in own_site.replicas:
-        assert replica.is_ready
+            await eventually(own_site.all_are_ready)
 
 
 async def only_directories_are_answered(site: Site, session: Session) -> None:
@@ -88,6 +88,6 @@ async def only_directories_are_answered(site: Site, session: Session) -> None:
 
 async def everything_is_there(session: Session, chains: list[IssuedChain]) -> None:
     """Ask for what the client was told."""
-    assert (await session.known()).location == session.account
+    assert (await session.known()).accepted().location == session.account
     for chain in chains:
         assert await session.download(chain) == chain.pem

@@ -98,6 +98,11 @@ class Site:
         assert await replica.ended() == 0, replica.log[-_ENOUGH_LINES:]
         self.replicas.remove(replica)
 
+    async def all_are_ready(self) -> None:
+        """Fail unless every server says that it is ready."""
+        for replica in self.replicas:
+            assert await _says_ready(replica), replica.log[-_ENOUGH_LINES:]
+
     def kill(self, replica: Replica) -> None:
         """End a server hard; the balancer must not send it anything any more."""
         replica.kill()
@@ -202,4 +207,8 @@ async def give_account(client: Client, namespace: str) -> None:
 
 
 async def _is_not_ready(replica: Replica) -> None:
-    assert not await asyncio.to_thread(lambda: replica.is_ready)
+    assert not await _says_ready(replica)
+
+
+async def _says_ready(replica: Replica) -> bool:
+    return await asyncio.to_thread(lambda: replica.is_ready)
