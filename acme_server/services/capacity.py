@@ -13,7 +13,7 @@ from acme_server.domain.problems import unavailable
 from acme_server.ports import Capacity, Clock, StoreUnavailable
 
 CAP: Final = 50_000
-"""Certificates: half of what an API server was measured with (`docs/architecture.md`)."""
+"""Certificates; what they cost an API server is in `docs/architecture.md`."""
 
 COUNT_EVERY: Final = 30.0
 """Seconds between two counts."""

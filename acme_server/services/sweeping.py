@@ -37,6 +37,9 @@ D = TypeVar("D", bound=Document)
 SWEEP_EVERY: Final = 3600.0
 """Seconds between two sweeps: what expired is marked with the hour."""
 
+SWEEP_AGAIN: Final = 120.0
+"""Seconds until a sweep is tried again that the store didn't let end."""
+
 AWAIT_TURN: Final = 60.0
 """Seconds until a replica that may not sweep now asks again."""
 
@@ -89,7 +92,10 @@ class Sweeper:
         self._counts: dict[Kind, int] = {}
 
     async def run(self) -> None:
-        """Sweep every hour, until cancelled; what can't be done now is done in the next hour."""
+        """Sweep every hour, until cancelled; what can't be done now is tried again in minutes.
+
+        An API server that has just started answers no list of a kind for a while.
+        """
         while True:
             try:
                 self._check()
@@ -99,7 +105,9 @@ class Sweeper:
                 await self._clock.sleep(AWAIT_TURN)
                 continue
             except ACMEError as error:
-                _log.warning("sweeping goes on in the next hour: %s", error)
+                _log.warning("sweeping is tried again in %g s: %s", SWEEP_AGAIN, error)
+                await self._clock.sleep(SWEEP_AGAIN)
+                continue
             else:
                 _log.log(logging.INFO if swept.counts else logging.DEBUG, "swept: %s", swept)
             await self._clock.sleep(SWEEP_EVERY)

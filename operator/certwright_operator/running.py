@@ -22,6 +22,7 @@ from certwright_operator.settings import Settings
 from certwright_operator.signals import Signals
 from certwright_operator.system import SystemClock
 from certwright_operator.triggers import definitions, watch
+from certwright_operator.triggers.reach import within_reach
 from certwright_operator.triggers.streams import Streams
 from certwright_operator.triggers.watch import Watch
 
@@ -31,7 +32,7 @@ Watches = Callable[[Settings, Reconciler], tuple[Watch, ...]]
 """Makes the watches, which tell the reconciler."""
 
 _OPENING: Final = 60.0
-"""Seconds in which all watches have to be open."""
+"""Seconds in which a list or a watch has to be answered, until all watches are open."""
 
 
 class NotWatched(Exception):
@@ -105,7 +106,7 @@ class Operator:
         reconciler = Reconciler(api, settings, clock, effects, self._metrics, events)
         self._reconciler = reconciler
         nonce_keys = NonceKeys(api, settings.server_namespace, clock, secrets.token_bytes)
-        watches = self._watches(settings, reconciler)
+        watches = self._watches(await within_reach(api, settings), reconciler)
         async with asyncio.TaskGroup() as group:
 
             def read_anew() -> None:
@@ -145,14 +146,23 @@ class Operator:
 
 
 async def _opened(streams: Streams) -> None:
-    try:
-        async with asyncio.timeout(_OPENING):
-            await streams.all_open()
-    except TimeoutError:
-        raise NotWatched(
-            f"not watched after {_OPENING:g} seconds: {', '.join(streams.awaited)}; "
-            "are the operator's roles in the cluster?"
-        ) from None
+    """Return once all watches are open, however long lists take that go on.
+
+    Raises:
+        NotWatched: nothing was answered for a while.
+    """
+    heard = -1
+    while heard < streams.answers:
+        heard = streams.answers
+        try:
+            async with asyncio.timeout(_OPENING):
+                return await streams.all_open()
+        except TimeoutError:
+            continue
+    raise NotWatched(
+        f"not watched, and no list answered for {_OPENING:g} seconds: "
+        f"{', '.join(streams.awaited)}; are the operator's roles in the cluster?"
+    )
 
 
 def _cause(group: BaseExceptionGroup[BaseException]) -> BaseException:

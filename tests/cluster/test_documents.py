@@ -247,6 +247,7 @@ async def test_people_see_what_they_look_for(client: Client, namespace: str, kin
     assert row == shown | {
         "Name": "example",
         "Ready": "False",
+        "Reason": _CONDITION["reason"],
         "Message": "there is no CertificateProfile web",
     }
 

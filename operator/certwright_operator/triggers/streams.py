@@ -17,6 +17,9 @@ class Streams:
     Args:
         expected: Paths of the collections.
         missed: Called when a watch had a gap.
+
+    Attributes:
+        answers: How many lists, or pages of one, and watches the API server has answered.
     """
 
     def __init__(self, expected: Collection[str], missed: Callable[[], None]) -> None:
@@ -25,6 +28,7 @@ class Streams:
         self._open: set[str] = set()
         self._listed: set[str] = set()
         self._all_open = asyncio.Event()
+        self.answers = 0
 
     @property
     def awaited(self) -> list[str]:
@@ -37,10 +41,12 @@ class Streams:
 
     def listed(self, path: str) -> None:
         """Note that a collection is listed."""
+        self.answers += 1
         self._listed.add(path)
 
     def watched(self, path: str) -> None:
         """Note that the API server answers a watch."""
+        self.answers += 1
         if path in self._open and path in self._listed:
             logger.info("the watch of %s had a gap: everything is read anew", path)
             self._missed()

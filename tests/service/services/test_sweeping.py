@@ -391,7 +391,7 @@ def refusing() -> None:
     [
         pytest.param(lambda: None, False, [3600, 3600], id="hourly"),
         pytest.param(refusing, False, [60, 60], id="not the holder"),
-        pytest.param(lambda: None, True, [3600, 3600], id="the store is away"),
+        pytest.param(lambda: None, True, [120, 120], id="the store is away"),
     ],
 )
 async def test_the_sweeper_goes_on_whatever_comes(

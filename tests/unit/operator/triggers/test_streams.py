@@ -49,3 +49,10 @@ def test_a_list_after_a_watch_is_a_gap_once_it_is_watched_again(
     assert gaps == ["gap"]
     streams.watched(ONE)
     assert gaps == ["gap"]
+
+
+def test_every_page_and_every_watch_counts_as_an_answer(streams: Streams) -> None:
+    streams.listed(ONE)
+    streams.listed(ONE)
+    streams.watched(ONE)
+    assert streams.answers == 3
