@@ -1,12 +1,14 @@
 """Writing what a look planned, step by step in its order; what is so already costs nothing."""
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 from typing import Final
 
 from certwright.reconcile.steps import (
     RemoveTrust,
     Step,
     StoreCertificates,
+    StoreSigner,
     StoreStatus,
     StoreTenantSecret,
 )
@@ -53,12 +55,14 @@ class Applying:
         namespaces: Our own.
         inventory: What is known of children.
         statuses: Writes those.
+        signing: Held while a signer is written.
     """
 
     api: API
     namespaces: Namespaces
     inventory: Inventory
     statuses: Statuses
+    signing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def apply(self, look: Look, found: Scope, borrowed: Borrowed) -> None:
         """Write the steps of a look in their order; the first that can't be written ends it.
@@ -97,6 +101,10 @@ class Applying:
             raise Overtaken(str(missing)) from None
         if isinstance(step, StoreTenantSecret):
             await self._write(child, borrowed.tenants.get(step.secret))
+        elif isinstance(step, StoreSigner):
+            # Profiles that are written for at the same time may share it.
+            async with self.signing:
+                await self._write(child, self.inventory.get(child.key))
         else:
             await self._write(child, self.inventory.get(child.key))
 

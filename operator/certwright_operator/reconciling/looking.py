@@ -16,7 +16,15 @@ from certwright.reconcile.world import Kind, ObjectId
 from certwright.resources.credential import EABCredential
 from certwright.resources.kinds import AnyResource
 from certwright.resources.profile import CertificateProfile
-from certwright_operator.api.port import API, NAMESPACES, NotFound, Refused, Unavailable
+from certwright_operator.api.port import (
+    API,
+    NAMESPACES,
+    Forbidden,
+    Invalid,
+    NotFound,
+    Refused,
+    Unavailable,
+)
 from certwright_operator.children.existing import existing
 from certwright_operator.children.places import Namespaces
 from certwright_operator.children.roles import Role
@@ -35,6 +43,9 @@ from certwright_operator.settings import Settings
 
 WRITING_AT_ONCE: Final = 8
 """Objects of one kind that are written for at a time; authorities go one after the other."""
+
+_TOLD: Final = (Blocked, Forbidden, Invalid)
+"""What keeps something from being written until a person acts: an Event tells of it."""
 
 _log = logging.getLogger(__name__)
 
@@ -79,7 +90,8 @@ class Looking:
 
     def counts(self) -> Mapping[tuple[Kind, bool], int]:
         """How many objects of each kind are ready, and how many aren't."""
-        return Counter((which.kind, ready) for which, ready in self._ready.items())
+        known = ((which, ready) for which, ready in self._ready.items() if which in self._objects)
+        return Counter((which.kind, ready) for which, ready in known)
 
     async def look(self, due: Collection[ObjectId]) -> Outcome:
         """Look at objects; those that are gone have nothing written for them."""
@@ -184,7 +196,7 @@ class Looking:
                 await self._applying.apply(look, found, borrowed)
             except (Refused, Unavailable, NotWritten) as failure:
                 outcome.failed[look.id] = str(failure)
-                if isinstance(failure, Blocked):
+                if isinstance(failure, _TOLD):
                     await self._herald.tell(look.resource, Event(str(failure), warning=True))
                 return
             except Exception as mishap:  # noqa: BLE001 - one object must not stop all others

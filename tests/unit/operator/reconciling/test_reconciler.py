@@ -284,6 +284,16 @@ async def test_people_are_warned_once_of_what_stops(cluster: Cluster) -> None:
     assert len(warnings(cluster)) == 2
 
 
+async def test_people_are_told_of_a_secret_that_the_cluster_refuses(cluster: Cluster) -> None:
+    def refuse(call: Call) -> None:
+        if (call.verb, call.namespace) == ("create", "team-a"):
+            raise Forbidden(403, "Forbidden", "exceeded quota: secrets")
+
+    cluster.api.before = refuse
+    await cluster.settle()
+    assert ("EABCredential team-a/default", "exceeded quota: secrets") in warnings(cluster)
+
+
 async def test_a_status_is_never_taken_back_and_forth(cluster: Cluster) -> None:
     await cluster.settle()
     statuses = [call for call in cluster.api.writes if call.subresource == "status"]
