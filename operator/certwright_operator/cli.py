@@ -1,6 +1,7 @@
 """The program `certwright-operator`."""
 
 import asyncio
+import gc
 import logging
 import os
 import secrets
