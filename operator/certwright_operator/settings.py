@@ -27,19 +27,6 @@ class TenantSecrets:
 
     namespaces: frozenset[str] = frozenset()
 
-    @property
-    def everywhere(self) -> bool:
-        """Tell whether Secrets of all namespaces may be written, and none be listed."""
-        return not self.namespaces
-
-    def may_write(self, namespace: str) -> bool:
-        """Tell whether Secrets of this namespace are within reach."""
-        return self.everywhere or namespace in self.namespaces
-
-    def may_list(self, namespace: str) -> bool:
-        """Tell whether Secrets of this namespace can be listed and watched."""
-        return namespace in self.namespaces
-
 
 @dataclass(frozen=True, slots=True)
 class Settings:

@@ -47,14 +47,3 @@ def test_all_faults_are_told_at_once() -> None:
     with pytest.raises(SettingsError) as caught:
         settings(base_url="nowhere", identity="")
     assert len(str(caught.value).splitlines()) == 2
-
-
-def test_named_namespaces_are_all_that_is_written_to() -> None:
-    assert TenantSecrets().everywhere
-    assert TenantSecrets().may_write("team-a")
-    assert not TenantSecrets().may_list("team-a")
-    named = TenantSecrets(frozenset({"team-a"}))
-    assert not named.everywhere
-    assert named.may_write("team-a")
-    assert named.may_list("team-a")
-    assert not named.may_write("team-b")
