@@ -12,8 +12,10 @@ import pytest_asyncio
 from tests.cluster.harness import client as clients
 from tests.cluster.harness import cluster as clusters
 from tests.cluster.harness import definitions as crds
+from tests.cluster.harness import programs
 from tests.cluster.harness.client import Client
 from tests.cluster.harness.cluster import Cluster
+from tests.cluster.harness.control_plane import ControlPlane
 from tests.cluster.harness.installation import Installation, installed
 from tests.cluster.harness.kubeconfig import KubeconfigUnusable
 from tests.cluster.harness.manifests import OPERATOR, SERVER
@@ -58,6 +60,20 @@ def cluster(
         yield running
         if running.audit is not None:
             assert running.audit.denials(OPERATOR, SERVER) == []
+
+
+@pytest.fixture
+def control_plane(tmp_path: Path) -> Iterator[ControlPlane]:
+    """Give etcd and an API server that this test alone may stop, and that hold nothing else."""
+    folder = tmp_path / "control-plane"
+    folder.mkdir()
+    own = ControlPlane.prepared(folder, programs.prepared(lambda _line: None))
+    try:
+        own.start_etcd()
+        own.start_api_server()
+        yield own
+    finally:
+        own.stop()
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

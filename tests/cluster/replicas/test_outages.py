@@ -1,13 +1,13 @@
 """An API server that goes away for a while: nothing acknowledged is lost, reading goes on."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from tests.cluster.harness import client as clients
-from tests.cluster.harness import definitions, programs
+from tests.cluster.harness import definitions
 from tests.cluster.harness.control_plane import ControlPlane
 from tests.cluster.harness.waiting import eventually
 from tests.cluster.replicas.conftest import standard
@@ -18,20 +18,6 @@ from tests.end_to_end.harness.session import IssuedChain, Session, opened, persi
 
 NAMESPACE = "certwright-acme"
 LOOK_EVERY = 2
-
-
-@pytest.fixture
-def control_plane(tmp_path: Path) -> Iterator[ControlPlane]:
-    """Give a control plane that this test alone may stop."""
-    folder = tmp_path / "control-plane"
-    folder.mkdir()
-    own = ControlPlane.prepared(folder, programs.prepared(lambda _line: None))
-    try:
-        own.start_etcd()
-        own.start_api_server()
-        yield own
-    finally:
-        own.stop()
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ from acme_server.services.sweeping import Sweeper
 from acme_server.stores.kubernetes.store import KubernetesStore
 from acme_server.system import SystemClock, SystemRandomness
 from tests.cluster.harness import client as clients
-from tests.cluster.harness import definitions, programs
+from tests.cluster.harness import definitions
 from tests.cluster.harness.accounts import token_of
 from tests.cluster.harness.control_plane import ControlPlane
 from tests.cluster.harness.manifests import SERVER
@@ -56,20 +56,6 @@ NAMESPACE = "certwright-acme"
 READS = 2000
 ISSUED = 200
 CLIENTS = 8
-
-
-@pytest.fixture
-def control_plane(tmp_path: Path) -> Iterator[ControlPlane]:
-    """Give a control plane whose etcd holds nothing but what this test writes."""
-    folder = tmp_path / "control-plane"
-    folder.mkdir()
-    own = ControlPlane.prepared(folder, programs.prepared(lambda _line: None))
-    try:
-        own.start_etcd()
-        own.start_api_server()
-        yield own
-    finally:
-        own.stop()
 
 
 @pytest.fixture

@@ -1,13 +1,11 @@
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from acme_server.kubernetes_api.access import Access
-from tests.cluster.harness import accounts, manifests, programs
+from tests.cluster.harness import accounts, manifests
 from tests.cluster.harness.client import Client
 from tests.cluster.harness.cluster import Cluster
-from tests.cluster.harness.control_plane import ControlPlane
 from tests.cluster.harness.resources import Document
 from tests.cluster.replicas.harness.site import give_account
 from tests.cluster.server.site import Site
@@ -32,17 +30,3 @@ async def site(
     admin = cluster.access
     access = Access(admin.server, admin.authority, token, server_name=admin.server_name)
     return Site(client, namespace, access, tmp_path)
-
-
-@pytest.fixture
-def control_plane(tmp_path: Path) -> Iterator[ControlPlane]:
-    """Give etcd and an API server that this test alone may stop."""
-    folder = tmp_path / "control-plane"
-    folder.mkdir()
-    own = ControlPlane.prepared(folder, programs.prepared(lambda _line: None))
-    try:
-        own.start_etcd()
-        own.start_api_server()
-        yield own
-    finally:
-        own.stop()

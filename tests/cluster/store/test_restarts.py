@@ -1,6 +1,6 @@
 """An API server that goes and comes back: nothing is guessed meanwhile, nothing lost after."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -13,22 +13,9 @@ from acme_server.services.documents import Documents
 from acme_server.stores.kubernetes.store import KubernetesStore
 from acme_server.system import SystemRandomness
 from tests.cluster.harness import client as clients
-from tests.cluster.harness import programs
 from tests.cluster.harness.control_plane import ControlPlane
 from tests.cluster.store.conftest import documents, established
 from tests.service.stores.contract import ids, order
-
-
-@pytest.fixture
-def control_plane(tmp_path: Path) -> Iterator[ControlPlane]:
-    """Give etcd and an API server that this test alone may stop."""
-    own = ControlPlane.prepared(tmp_path, programs.prepared(lambda _line: None))
-    try:
-        own.start_etcd()
-        own.start_api_server()
-        yield own
-    finally:
-        own.stop()
 
 
 @pytest.fixture
