@@ -1,13 +1,14 @@
 """Orders as they stand: an order, what it refers to and the status derived from that."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 
 from acme_server.domain.derivation import OrderState, may_have_certificate, order_state
 from acme_server.domain.documents import Authorization, Certificate, Order, OrderStatus
-from acme_server.domain.problems import not_found
+from acme_server.domain.problems import ACMEError, not_found
 from acme_server.protocol import rendering
 from acme_server.protocol.replies import Reply
 from acme_server.services.authorizations import POLL_AFTER, of_order
@@ -31,7 +32,24 @@ async def find(environment: Environment, request: Verified) -> OrderView:
     found = await environment.documents.get(Order, request.parameter("order"))
     if found is None or found.document.account != request.account_id:
         raise not_found("this account has no such order")
-    return await view_of(environment.documents, found.document, environment.now())
+    view = await view_of(environment.documents, found.document, environment.now())
+    await _write_down_why(environment, view)
+    return view
+
+
+async def _write_down_why(environment: Environment, view: OrderView) -> None:
+    """Keep why an order died, once: for people, and past the authorization that tells it.
+
+    A slot that is numbered anew forgets what became of its number before. What can't be written
+    now is written at the next read.
+    """
+    order, error = view.order, view.state.error
+    if error is None or order.error is not None or order.expires <= environment.now():
+        return
+    with suppress(ACMEError):
+        await environment.documents.change(
+            Order, order.id, lambda read: None if read.error else read.but(error=error)
+        )
 
 
 async def view_of(documents: Documents, order: Order, now: datetime) -> OrderView:

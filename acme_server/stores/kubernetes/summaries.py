@@ -71,8 +71,11 @@ def _authorization(document: Members) -> str:
 
 
 def _order(document: Members) -> str:
-    """Return what is known without its authorizations: an order's status is derived, not stored."""
-    return "invalid" if document.get("error") else "open"
+    """Return what its document tells: an order's status is derived, and only its death stored.
+
+    What was placed may be finalized by now: the certificate that it names by `serial` tells.
+    """
+    return "invalid" if document.get("error") else "placed"
 
 
 def _certificate(document: Members) -> str:

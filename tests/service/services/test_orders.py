@@ -195,6 +195,18 @@ async def test_an_order_dies_with_its_deactivated_authorization(world: World) ->
         await client.follow(order["authorizations"][0], {"status": "deactivated"})
 
 
+async def test_why_an_order_died_is_kept_once_somebody_asked(world: World) -> None:
+    client = await world.bound_client()
+    reply = await client.order(NAME)
+    order = await object_of(client, str(reply.location))
+    await client.follow(order["authorizations"][0], {"status": "deactivated"})
+    asked = [await object_of(client, str(reply.location)) for _ in range(2)]
+    await client.order(NAME)
+    again = await object_of(client, str(reply.location))
+    assert "deactivated" in again["error"]["detail"]
+    assert [each["error"] for each in asked] == [again["error"]] * 2
+
+
 async def test_an_expired_authorization_says_so(world: World) -> None:
     client = await world.bound_client()
     body = (await client.order(NAME)).body

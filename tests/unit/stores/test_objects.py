@@ -131,7 +131,7 @@ def test_a_due_that_is_no_hour_is_refused(due: str) -> None:
         (
             Kind.ORDER,
             {"identifiers": [NAME] * 2, "error": None},
-            {"phase": "open", "names": "a.example, a.example"},
+            {"phase": "placed", "names": "a.example, a.example"},
         ),
         (
             Kind.ORDER,
