@@ -3,12 +3,14 @@
 import asyncio
 import re
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from acme_server.domain.documents import Kind
-from tests.cluster.replicas.harness.balancer import Exchange
+from tests.cluster.replicas.harness.balancer import Exchange, Sent
+from tests.cluster.replicas.harness.gate import Kept
 from tests.cluster.replicas.harness.site import Site
 from tests.end_to_end.harness import chains, programs, webroot
 from tests.end_to_end.harness.clients.certbot import Certbot
@@ -25,6 +27,12 @@ from tests.end_to_end.harness.session import (
 
 NAME = "www.team-a.example.test"
 ENOUGH = 60
+Issue = Callable[[Site, Path], tuple[programs.Finished, Path]]
+"""Runs a client in a folder of its own; returns what it said and its file for the chain."""
+
+BEFORE_OR_AFTER_ITS_CREATE = pytest.mark.parametrize(
+    "passing", [False, True], ids=["before its create", "after its create"]
+)
 _ABOUT_A_NAME = re.compile(r"/(?P<resource>challenge|authorization)/(?P<slot>[^/]+)/")
 
 
@@ -114,7 +122,7 @@ async def test_a_client_that_asks_again_goes_on_though_its_nonce_died_with_a_ser
         await persisting(lambda: session.finalize(order))
 
 
-@pytest.mark.parametrize("passing", [False, True], ids=["before its create", "after its create"])
+@BEFORE_OR_AFTER_ITS_CREATE
 async def test_one_certificate_is_issued_though_the_server_dies_at_its_create(
     site: Site, passing: bool
 ) -> None:
@@ -125,18 +133,48 @@ async def test_one_certificate_is_issued_though_the_server_dies_at_its_create(
         request = SigningRequest.of(order)
         with site.gate.keeping("POST", "issuedcertificates", passing=passing) as kept:
             finalizing = asyncio.create_task(session.finalize(order, request))
-            assert await asyncio.to_thread(kept.landed.wait, ENOUGH)
+            await finalizing_server_killed(site, kept)
             assert len(await site.stored(Kind.CERTIFICATE)) == passing
-            [under_way] = site.balancer.under_way
-            assert under_way.path.endswith("/finalize")
-            site.balancer.drop(under_way.backend)
-            site.kill(site.replica_at(under_way.backend))
         with pytest.raises(ServerFailed):
             await finalizing
         chain = await persisting(lambda: session.finalize(order, request))
         [stored] = await site.stored(Kind.CERTIFICATE)
         assert chain.serial == stored["metadata"]["name"]
         assert await persisting(lambda: session.download(chain)) == chain.pem
+
+
+@BEFORE_OR_AFTER_ITS_CREATE
+@pytest.mark.parametrize("issue", [certbot, lego])
+async def test_a_client_that_gives_up_when_the_server_dies_at_its_create_needs_only_be_run_again(
+    site: Site, tmp_path: Path, issue: Issue, passing: bool
+) -> None:
+    site.balancer.cuts = True
+    with (
+        webroot.serving(site.webroot, site.solvers.http_01),
+        site.gate.keeping("POST", "issuedcertificates", passing=passing) as kept,
+    ):
+        issuing = asyncio.create_task(asyncio.to_thread(issue, site, tmp_path / "client"))
+        finalize = await finalizing_server_killed(site, kept)
+    (await issuing)[0].failed()
+    assert site.balancer.exchanges[-1].path == finalize.path, "it asked for something else"
+    asked_before = len(site.balancer.exchanges)
+    abandoned = order_of(finalize)
+    before = await orders_by_serial(site)
+    assert list(before.values()) == [abandoned] * passing
+
+    finished, chain = await asyncio.to_thread(issue, site, tmp_path / "client")
+    finished.succeeded()
+    chains.verify(chain, site.roots(), NAME)
+    asked_again = site.balancer.exchanges[asked_before:]
+    assert {each.backend for each in asked_again} == {each.url for each in site.replicas}
+    assert not site.balancer.problems
+    # Its account and its proof were acknowledged: it is asked for neither again.
+    assert not [each for each in asked_again if re.search("/new-account|/challenge/", each.path)]
+    after = await orders_by_serial(site)
+    finalized = after[chains.serial(chain)]
+    assert after == before | {chains.serial(chain): finalized}
+    assert await orders(site) == {abandoned, finalized}
+    assert finalized != abandoned
 
 
 async def test_an_answer_that_got_lost_on_the_way_from_the_api_server_costs_the_client_nothing(
@@ -152,6 +190,34 @@ async def test_an_answer_that_got_lost_on_the_way_from_the_api_server_costs_the_
             assert kept.landed.is_set()
         [stored] = await site.stored(Kind.CERTIFICATE)
         assert chain.serial == stored["metadata"]["name"]
+
+
+async def finalizing_server_killed(site: Site, kept: Kept) -> Sent:
+    """Kill the server whose create is kept back; return the finalize that it had to answer."""
+    assert await asyncio.to_thread(kept.landed.wait, ENOUGH)
+    [under_way] = site.balancer.under_way
+    assert under_way.path.endswith("/finalize")
+    site.balancer.drop(under_way.backend)
+    site.kill(site.replica_at(under_way.backend))
+    return under_way
+
+
+def order_of(finalize: Sent) -> str:
+    """Return the id of the order that a request finalizes."""
+    return finalize.path.split("/")[-2]
+
+
+async def orders(site: Site) -> set[str]:
+    """Return the ids of all orders."""
+    return {each["metadata"]["name"] for each in await site.stored(Kind.ORDER)}
+
+
+async def orders_by_serial(site: Site) -> dict[str, str]:
+    """Return which order each certificate came of; an order has one certificate at most."""
+    stored = await site.stored(Kind.CERTIFICATE)
+    found = {each["metadata"]["name"]: each["document"]["order"] for each in stored}
+    assert len(set(found.values())) == len(stored)
+    return found
 
 
 async def ordered(site: Site, session: Session) -> Answer:

@@ -52,11 +52,14 @@ class Balancer:
     Args:
         exchanges: Everything that was answered, in that order.
         under_way: What is not answered yet.
+        cuts: Ends the client's connection too when a server ended its own without an answer, as
+            what balances connections does; answers 502 otherwise, as what balances requests does.
     """
 
     port: int
     exchanges: list[Exchange] = field(default_factory=list)
     under_way: list[Sent] = field(default_factory=list)
+    cuts: bool = False
     _backends: list[str] = field(default_factory=list)
     _turn: int = 0
     _watchers: list[Watcher] = field(default_factory=list)
@@ -144,7 +147,8 @@ class _Handler:
         try:
             response, problem = await self._sent(backend, request, body)
         except aiohttp.ClientError as error:
-            # What a proxy says of a server that closed without an answer.
+            if self.balancer.cuts and request.transport is not None:
+                request.transport.abort()
             response, problem = web.Response(status=502, text=f"{backend}: {error!r}"), ""
         finally:
             self.balancer.under_way.remove(sent)
