@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 import pytest
+from josepy.b64 import b64encode
 
 from certwright.resources.metadata import ObjectKey
 from tests.cluster.harness.resources import SECRETS, Document
@@ -13,7 +14,7 @@ from tests.cluster.replicas.harness import bundles
 from tests.cluster.replicas.harness.site import Site
 from tests.end_to_end.harness import documents, webroot
 from tests.end_to_end.harness.clients.account import Binding
-from tests.end_to_end.harness.session import Session, opened
+from tests.end_to_end.harness.session import Session, SigningRequest, opened
 
 SPOILED = ("", "not JSON", '{"schemaVersion": 2}', '{"schemaVersion": 1}')
 NAME = "www.team-a.example.test"
@@ -73,8 +74,10 @@ async def test_what_is_withdrawn_is_refused_with_the_reason_and_revocation_goes_
 
             await site.hand_over(withdrawn(standard()))
             await eventually(partial(refused, site, session, reason))
-            refusal = await session.post(ready.body["finalize"], {"csr": ""})
-            assert refusal.status in {400, 403}
+            request = b64encode(SigningRequest.of(ready).encoded).decode()
+            refusal = await session.post(ready.body["finalize"], {"csr": request})
+            assert (refusal.status, refusal.problem) == (403, "unauthorized"), refusal.body
+            assert reason in refusal.detail
             assert await session.download(chain) == chain.pem
             (await session.revoke(chain)).accepted()
 
