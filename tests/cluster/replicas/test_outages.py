@@ -6,8 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.cluster.harness import client as clients
-from tests.cluster.harness import definitions
 from tests.cluster.harness.control_plane import ControlPlane
 from tests.cluster.harness.waiting import eventually
 from tests.cluster.replicas.conftest import standard
@@ -26,12 +24,7 @@ async def own_site(
 ) -> AsyncIterator[Site]:
     """Give two servers over that control plane."""
     access = control_plane.place.access
-    async with clients.opened(access) as client:
-        await definitions.establish(client)
-        metadata = {"name": NAMESPACE}
-        await client.create({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
-        await sites.give_account(client, NAMESPACE)
-    async with sites.running(access, NAMESPACE, tmp_path, name_server_port) as site:
+    async with sites.alone(access, NAMESPACE, tmp_path, name_server_port) as site:
         await site.hand_over(standard())
         await asyncio.gather(site.start(), site.start())
         yield site

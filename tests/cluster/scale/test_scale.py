@@ -26,8 +26,6 @@ from acme_server.services.documents import Documents, hour
 from acme_server.services.sweeping import Sweeper
 from acme_server.stores.kubernetes.store import KubernetesStore
 from acme_server.system import SystemClock, SystemRandomness
-from tests.cluster.harness import client as clients
-from tests.cluster.harness import definitions
 from tests.cluster.harness.accounts import token_of
 from tests.cluster.harness.control_plane import ControlPlane
 from tests.cluster.harness.manifests import SERVER
@@ -64,12 +62,7 @@ async def site(
 ) -> AsyncIterator[Site]:
     """Give bundles and what stands around servers, but no server yet."""
     access = control_plane.place.access
-    async with clients.opened(access) as client:
-        await definitions.establish(client)
-        metadata = {"name": NAMESPACE}
-        await client.create({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
-        await sites.give_account(client, NAMESPACE)
-    async with sites.running(access, NAMESPACE, tmp_path, name_server_port) as running:
+    async with sites.alone(access, NAMESPACE, tmp_path, name_server_port) as running:
         await running.hand_over(standard())
         yield running
 

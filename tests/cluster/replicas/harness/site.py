@@ -14,7 +14,7 @@ import aiohttp
 from acme_server.domain.documents import Kind
 from acme_server.stores.kubernetes.kinds import path
 from certwright.resources.metadata import ObjectKey
-from tests.cluster.harness import accounts, kubeconfig, manifests
+from tests.cluster.harness import accounts, definitions, kubeconfig, manifests
 from tests.cluster.harness import client as clients
 from tests.cluster.harness.client import Client, Refused
 from tests.cluster.harness.kubeconfig import Access
@@ -195,6 +195,20 @@ async def running(
             finally:
                 for replica in site.replicas:
                     replica.kill()
+
+
+@asynccontextmanager
+async def alone(
+    access: Access, namespace: str, folder: Path, name_server_port: int
+) -> AsyncIterator[Site]:
+    """Give a site without servers and bundles on a cluster that holds nothing else yet."""
+    async with clients.opened(access) as client:
+        await definitions.establish(client)
+        metadata = {"name": namespace}
+        await client.create({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
+        await give_account(client, namespace)
+    async with running(access, namespace, folder, name_server_port) as site:
+        yield site
 
 
 async def give_account(client: Client, namespace: str) -> None:
