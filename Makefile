@@ -58,6 +58,22 @@ test-operator: setup test-clients ## The tests on a real API server: KUBECONFIG'
 soak-operator: setup test-clients ## What is long on a real API server: ten thousand credentials, 20,000 certificates, outages
 	$(BIN)/pytest tests/cluster -m soak
 
+.PHONY: test-cluster
+test-cluster: setup ## The chart, the image and cert-manager on a real node: KUBECONFIG's, or one made here (root; needs Go)
+	@scripts/test-cluster-packages
+	@$(BIN)/python -m tests.cluster.harness.prepare --node
+	$(BIN)/pytest tests/cluster/node -m "node and not soak"
+
+.PHONY: soak-cluster
+soak-cluster: setup ## What is long on a real node: outages under load
+	@scripts/test-cluster-packages
+	@$(BIN)/python -m tests.cluster.harness.prepare --node
+	$(BIN)/pytest tests/cluster/node -m "node and soak"
+
+.PHONY: kind-up
+kind-up: ## A cluster in Docker with everything in it, for KUBECONFIG=... make test-cluster (needs kind, Docker)
+	@scripts/kind-up
+
 .PHONY: bench
 bench: setup ## CPU of the server for one certificate, measured on this machine
 	$(BIN)/python -m bench.issuance
