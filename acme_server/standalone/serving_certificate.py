@@ -7,29 +7,22 @@ of the server stand in one file, so that no crash can pair one with another's.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
-
-from cryptography import x509
 
 from acme_server.sources.folder import KeepingFailed
 from acme_server.standalone.data import SERVING_TRUST
 from acme_server.standalone.files import FileExists, Files
-from certwright.pki import chains, extensions, keys, paths
+from certwright.pki import chains
 from certwright.pki.authorities import Issuer
-from certwright.pki.certificates import LeafContents, PreparedIssuer, issue_leaf
-from certwright.pki.errors import PKIError
-from certwright.pki.keys import KeyAlgorithm, KeyType, PrivateKey
-from certwright.pki.names import SubjectAlternativeNames
-from certwright.pki.subjects import Subject
-from certwright.pki.usages import ExtendedKeyUsage, KeyUsage
 from certwright.reconcile.effects import Effects
 from certwright.reconcile.establishment import Claim, establish
 from certwright.reconcile.existing import Existing, SignerKey
 from certwright.reconcile.steps import CreateKey, Step, StoreCertificates
 from certwright.resources.authority import AuthoritySpec, Root
 from certwright.resources.metadata import ObjectKey
+from certwright.serving.certificate import ServingCertificate as Served
+from certwright.serving.certificate import is_due, issue
 
 _AUTHORITY_KEY: Final = "serving/ca.key"
 _AUTHORITY: Final = "serving/ca.crt"
@@ -42,10 +35,6 @@ _SPEC: Final = AuthoritySpec(
     duration=timedelta(hours=87600),
     max_path_length=0,
 )
-_DURATION: Final = timedelta(days=90)
-_RENEW_BEFORE: Final = timedelta(days=30)
-_BACKDATE: Final = timedelta(minutes=5)
-_KEY_TYPE: Final = KeyType(KeyAlgorithm.ECDSA, 256)
 _LOCAL: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -86,12 +75,14 @@ class ServingCertificate:
         Raises:
             KeepingFailed: The authority's key is gone, or a file can't be read or written.
         """
-        names = _names({*hosts, *_LOCAL})
+        names = {*hosts, *_LOCAL}
         try:
             issuer = self._issuer(now)
-            if self._is_good(issuer, names, now):
+            found = _read(self._files.read(_SERVING))
+            if found is not None and not is_due(found, issuer, names, now):
                 return False
-            self._files.put(_SERVING, self._issued(issuer, names, now))
+            served = issue(issuer, names, self._effects, now)
+            self._files.put(_SERVING, served.key_pem + served.certificate_pem)
         except OSError as error:
             raise KeepingFailed(
                 f"{error.filename or self._files.root} can't be used: {error.strerror}"
@@ -127,54 +118,10 @@ class ServingCertificate:
             case StoreCertificates(_, pem):
                 self._files.put(_AUTHORITY, pem.encode())
 
-    def _is_good(self, issuer: Issuer, names: SubjectAlternativeNames, now: datetime) -> bool:
-        found = _read(self._files.read(_SERVING))
-        if found is None:
-            return False
-        key, certificate = found
-        held = extensions.find(certificate.extensions, x509.SubjectAlternativeName)
-        return (
-            certificate.public_key() == key.public_key()
-            and paths.was_issued_by(certificate, issuer.certificate)
-            and held == names.to_x509()
-            and now < certificate.not_valid_after_utc - _RENEW_BEFORE
-        )
 
-    def _issued(self, issuer: Issuer, names: SubjectAlternativeNames, now: datetime) -> bytes:
-        prepared = PreparedIssuer.of(issuer)
-        key = self._effects.generate_key(_KEY_TYPE)
-        contents = LeafContents(
-            public_key=key.public_key(),
-            subject=Subject(),
-            alternative_names=names,
-            not_before=max(now - _BACKDATE, prepared.limits.not_before),
-            not_after=min(now + _DURATION, prepared.limits.not_after),
-            key_usages=frozenset({KeyUsage.DIGITAL_SIGNATURE}),
-            extended_key_usages=frozenset({ExtendedKeyUsage.SERVER_AUTH}),
-        )
-        certificate = issue_leaf(prepared, contents, self._effects.random_serial())
-        return keys.private_key_to_pem(key) + chains.to_pem_chain([certificate]).encode()
-
-
-def _names(hosts: Iterable[str]) -> SubjectAlternativeNames:
-    """Sort hosts into names and addresses."""
-    dns_names: list[str] = []
-    addresses = []
-    for host in sorted(hosts):
-        try:
-            addresses.append(ip_address(host))
-        except ValueError:
-            dns_names.append(host)
-    return SubjectAlternativeNames(tuple(dns_names), tuple(addresses))
-
-
-def _read(content: bytes | None) -> tuple[PrivateKey, x509.Certificate] | None:
+def _read(content: bytes | None) -> Served | None:
     """Return the key and certificate of a file; None if it has to be made anew."""
     if content is None:
         return None
     key_end = content.find(b"-----BEGIN CERTIFICATE-----")
-    try:
-        key = keys.private_key_from_pem(content[:key_end])
-        return key, chains.certificate_from_pem(content[key_end:].decode("ascii", "replace"))
-    except PKIError:
-        return None
+    return Served.read(content[:key_end], content[key_end:])
