@@ -1,0 +1,1 @@
+"""The server's own TLS, as it is planned."""
