@@ -20,7 +20,13 @@ from certwright_operator.leading.election import LeaseLost
 from certwright_operator.logs import LogFormat
 from certwright_operator.main import operate
 from certwright_operator.running import NotWatched
-from certwright_operator.settings import Settings, SettingsError, TenantSecrets
+from certwright_operator.settings import (
+    ServingSource,
+    ServingTLS,
+    Settings,
+    SettingsError,
+    TenantSecrets,
+)
 from certwright_operator.triggers.watch import WatchEnded
 
 logger = logging.getLogger(__name__)
@@ -112,6 +118,30 @@ def application() -> None:
     "it in all, which takes a ClusterRole with get, create and patch on Secrets.",
 )
 @click.option(
+    "--serving-tls",
+    type=click.Choice([each.value for each in ServingSource]),
+    default=ServingSource.ISSUED.value,
+    show_default=True,
+    help="Who makes the server's certificate: the operator, from a root of its own, or somebody "
+    "else. What clients are to trust is published either way.",
+)
+@click.option(
+    "--serving-secret",
+    default="serving-tls",
+    show_default=True,
+    metavar="NAME",
+    help="The Secret with the server's certificate, in the server's namespace.",
+)
+@click.option(
+    "--serving-name",
+    "--serving-names",
+    "serving_names",
+    multiple=True,
+    metavar="DNSNAME",
+    help="A name that the certificate is for, too; may be given several times. The host of "
+    "--server-url and the hostnames of profiles needn't be given.",
+)
+@click.option(
     "--resync",
     type=_Duration(),
     default="10m",
@@ -144,6 +174,9 @@ def run(  # noqa: PLR0913 - one for each option
     server_namespace: str,
     server_url: str,
     tenant_namespaces: tuple[str, ...],
+    serving_tls: str,
+    serving_secret: str,
+    serving_names: tuple[str, ...],
     resync: timedelta,
     identity: str | None,
     listen: tuple[str, int],
@@ -162,6 +195,7 @@ def run(  # noqa: PLR0913 - one for each option
             identity or f"{socket.gethostname()}_{secrets.token_hex(4)}",
             resync,
             listen=listen,
+            serving=ServingTLS(ServingSource(serving_tls), serving_secret, serving_names),
         )
     except SettingsError as error:
         raise click.UsageError(str(error)) from None

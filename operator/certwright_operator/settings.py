@@ -1,14 +1,23 @@
 """What the operator is told at its start."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import timedelta
+from enum import StrEnum
 from urllib.parse import urlsplit
+
+from certwright.bundles.objects import NONCE_KEYS_NAME, BundleKind
+from certwright.pki.names import InvalidName
+from certwright.serving.certificate import alternative_names
 
 MANAGER = "certwright-operator"
 """Name of the operator: field manager, user agent, its Lease and its ServiceAccount."""
 
 _NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+_SECRET = re.compile(rf"{_NAMESPACE.pattern}(\.{_NAMESPACE.pattern})*")
+_LONGEST_SECRET = 253
+_BUNDLES = frozenset(BundleKind)
 _SHORTEST_RESYNC = timedelta(seconds=10)
 
 
@@ -28,6 +37,31 @@ class TenantSecrets:
     namespaces: frozenset[str] = frozenset()
 
 
+class ServingSource(StrEnum):
+    """Who makes the certificate that the server is served with."""
+
+    ISSUED = "issued"
+    """The operator, from a root of its own."""
+    GIVEN = "given"
+    """Somebody else, cert-manager say; the operator only tells clients what to trust."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServingTLS:
+    """The TLS that the server is served with.
+
+    Args:
+        source: Who makes its certificate.
+        secret: The Secret with it, in the server's namespace.
+        names: DNS names that it is for, besides the host of the server's URL and the profiles'
+            hostnames; a given one is for whatever it is for.
+    """
+
+    source: ServingSource = ServingSource.ISSUED
+    secret: str = "serving-tls"  # noqa: S105 - a name, not a secret
+    names: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """The operator's settings.
@@ -40,6 +74,7 @@ class Settings:
         identity: Tells this process from other replicas: the pod's name and something random.
         resync: How often everything is read and held against what should be.
         listen: Host and port of metrics and probes.
+        serving: The TLS that the server is served with.
 
     Raises:
         SettingsError: a value can't be used.
@@ -52,6 +87,7 @@ class Settings:
     identity: str
     resync: timedelta = timedelta(minutes=10)
     listen: tuple[str, int] = ("0.0.0.0", 8080)  # noqa: S104 - the kubelet comes from outside
+    serving: ServingTLS = field(default_factory=ServingTLS)
 
     def __post_init__(self) -> None:
         faults = [
@@ -63,7 +99,8 @@ class Settings:
                 for fault in _namespace_faults("tenant namespace", namespace)
             ),
             *_separation_faults(self),
-            *_url_faults(self.base_url),
+            *(url_faults := _url_faults(self.base_url)),
+            *(() if url_faults else _serving_faults(self)),
         ]
         if not self.identity:
             faults.append("identity is empty; it has to tell this process from other replicas")
@@ -74,6 +111,11 @@ class Settings:
             )
         if faults:
             raise SettingsError("\n".join(faults))
+
+    @property
+    def server_host(self) -> str:
+        """Host of the server's URLs: a DNS name or an address."""
+        return urlsplit(self.base_url).hostname or ""
 
 
 def _namespace_faults(what: str, namespace: str) -> list[str]:
@@ -116,3 +158,30 @@ def _url_faults(url: str) -> list[str]:
     except ValueError:
         usable = False
     return [] if usable else [f"server URL is {url!r}; {allowed}"]
+
+
+def _serving_faults(settings: Settings) -> Iterator[str]:
+    serving = settings.serving
+    if not _SECRET.fullmatch(serving.secret) or len(serving.secret) > _LONGEST_SECRET:
+        yield (
+            f"serving secret is {serving.secret!r}; a Secret's name has up to {_LONGEST_SECRET} "
+            "lower-case letters, digits, hyphens and dots, and begins and ends with a letter or "
+            "digit"
+        )
+    elif serving.secret == NONCE_KEYS_NAME or serving.secret.partition(".")[0] in _BUNDLES:
+        yield f"serving secret is {serving.secret!r}; Secrets of the operator's own have such names"
+    if serving.source is ServingSource.GIVEN:
+        if serving.names:
+            names = ", ".join(serving.names)
+            yield f"serving name {names} is of no use with serving TLS that is given; leave it out"
+        return
+    yield from _host_faults("server URL's host", settings.server_host)
+    for name in serving.names:
+        yield from _host_faults("serving name", name)
+
+
+def _host_faults(what: str, host: str) -> Iterator[str]:
+    try:
+        alternative_names([host])
+    except InvalidName as invalid:
+        yield f"{what} is {host!r}, which no certificate can be for: {invalid}"

@@ -26,6 +26,9 @@ NO_CLUSTER = {"KUBECONFIG": "", "KUBERNETES_SERVICE_HOST": ""}
         ([URL, "--resync=often"], "often"),
         ([URL, "--resync=1s"], "resync is 1s; it can't be below 10s"),
         ([URL, "--log-format=xml"], "'xml' is not one of"),
+        ([URL, "--serving-tls=none"], "'none' is not one of 'issued', 'given'"),
+        ([URL, "--serving-secret=A"], "serving secret is 'A'"),
+        ([URL, "--serving-name=a.example", "--serving-name=a b"], "serving name is 'a b'"),
         ([URL, "--server-namespace=certwright-system"], "both 'certwright-system'"),
         ([URL, "--tenant-namespace=a", "--tenant-namespace=B"], "tenant namespace is 'B'"),
     ],
@@ -43,10 +46,13 @@ def test_every_option_can_be_given_by_the_environment() -> None:
         "CERTWRIGHT_OPERATOR_SERVER_NAMESPACE": "Two",
         "CERTWRIGHT_OPERATOR_TENANT_NAMESPACES": "Three Four",
         "CERTWRIGHT_OPERATOR_RESYNC": "2s",
+        "CERTWRIGHT_OPERATOR_SERVING_TLS": "issued",
+        "CERTWRIGHT_OPERATOR_SERVING_SECRET": "Five",
+        "CERTWRIGHT_OPERATOR_SERVING_NAMES": "a_b c_d",
     }
     done = CliRunner().invoke(application, ["run"], env=NO_CLUSTER | given)
     assert done.exit_code == 2
-    for each in ("'One'", "'Two'", "'Three'", "'Four'", "resync is 2s"):
+    for each in ("'One'", "'Two'", "'Three'", "'Four'", "'Five'", "'a_b'", "'c_d'", "resync is 2s"):
         assert each in done.stderr
 
 
