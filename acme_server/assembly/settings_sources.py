@@ -14,7 +14,7 @@ from certwright.resources.documents import read_documents
 from certwright.resources.errors import FieldPath, show, write_path
 from certwright.resources.raw import RawDocument
 
-_FILES = (("tls", "certificate"), ("tls", "key"), ("audit", "file"))
+_FILES = (("tls", "certificate"), ("tls", "key"), ("audit", "file"), ("store", "file"))
 _MESSAGES: Mapping[str, str] = MappingProxyType(
     {
         "missing": "is required",
@@ -23,6 +23,19 @@ _MESSAGES: Mapping[str, str] = MappingProxyType(
     }
 )
 """Where pydantic's own words speak of Python."""
+
+
+class SettingFault(ValueError):
+    """What a section's own check finds wrong with one setting in it.
+
+    Args:
+        name: The setting, below the section, as it is written: `peers.advertise`.
+        message: What is wrong, and what was found if anything was.
+    """
+
+    def __init__(self, name: str, message: str) -> None:
+        super().__init__(message)
+        self.path: FieldPath = tuple(name.split("."))
 
 
 class Sources:
@@ -66,7 +79,9 @@ class Sources:
             known = _fields_at(model, path[:-1])
             message, shown = f"is no setting; {_near(str(path[-1]), known)}", ""
         elif error["type"] == "value_error":
-            message = str(error["ctx"]["error"])
+            fault = error["ctx"]["error"]
+            path = (*path, *fault.path) if isinstance(fault, SettingFault) else path
+            message = str(fault)
             shown = "" if repr(str(found)) in message else shown
         else:
             said = error["msg"].replace("Input should ", "must ")

@@ -13,18 +13,20 @@ from acme_server.assembly import logs
 from acme_server.assembly.settings import SettingsError
 from acme_server.audit.file import AuditFileUnusable
 from acme_server.cli.options import Namespace, notes
+from acme_server.cluster.alone import DatabaseInUse
 from acme_server.cluster.assembly import Ready, serve
 from acme_server.cluster.settings import ClusterSettings, load_settings
 from acme_server.kubernetes_api.access import Access, NotInCluster
 from acme_server.kubernetes_api.kubeconfig import KubeconfigUnusable, access_by
+from acme_server.stores.sql.errors import DatabaseUnusable
 from acme_server.web.server import CannotListen
-from acme_server.web.tls import InvalidServingCertificate
 
 #: What keeps a server from starting. Each is a sentence that says what to do about.
 _PREVENTS_START = (
     AuditFileUnusable,
     CannotListen,
-    InvalidServingCertificate,
+    DatabaseInUse,
+    DatabaseUnusable,
     KubeconfigUnusable,
     NotInCluster,
     OSError,
@@ -67,8 +69,9 @@ _PREVENTS_START = (
 def command(*, namespace: str, settings_file: Path | None, kubeconfig: Path | None) -> None:
     """Serve the profiles that the operator hands over, beside other replicas, until told to stop.
 
-    Documents are kept at the API server. `publicURL`, `tls.certificate` and `tls.key` have to be
-    set, and `peers.advertise`, the pod's address, by which the replicas reach each other.
+    `publicURL`, `tls.certificate` and `tls.key` have to be set. State is kept at the API server;
+    then `peers.advertise` has to be set too, the pod's address, by which the replicas reach each
+    other. With `store.kind` sqlite it is kept in `store.file`, by one server at a time.
 
     Writes one line of JSON to standard output when it is ready; logs go to standard error, a JSON
     object a line.

@@ -1,10 +1,11 @@
-"""One server a data folder: a lock that ends with its process, however that ends."""
+"""One server a data folder."""
 
-import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+
+from acme_server.assembly.held_file import HeldElsewhere, held
 
 _FILE = "lock"
 
@@ -59,27 +60,16 @@ def locked(folder: Path) -> Iterator[None]:
     Raises:
         DataFolderError: Another process holds it, or the folder can't be written to.
     """
-    try:
-        handle = os.open(folder / _FILE, os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        raise DataFolderError(
-            f"the data folder {folder} can't be written to: {error.strerror}"
-        ) from error
-    try:
-        _take(handle, folder)
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(held(folder / _FILE, str(os.getpid())))
+        except HeldElsewhere as error:
+            raise DataFolderError(
+                f"the data folder {folder} is in use by another server (process {error}); stop "
+                "that one, or choose another folder with --data"
+            ) from None
+        except OSError as error:
+            raise DataFolderError(
+                f"the data folder {folder} can't be written to: {error.strerror}"
+            ) from error
         yield
-    finally:
-        os.close(handle)
-
-
-def _take(handle: int, folder: Path) -> None:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        holder = os.read(handle, 32).decode("ascii", "replace").strip()
-        raise DataFolderError(
-            f"the data folder {folder} is in use by another server"
-            f" (process {holder or 'unknown'}); stop that one, or choose another folder with --data"
-        ) from None
-    os.ftruncate(handle, 0)
-    os.write(handle, f"{os.getpid()}\n".encode("ascii"))

@@ -35,6 +35,8 @@ class Readiness:
 
     def __init__(self, patience: float = PATIENCE) -> None:
         self.phase = Phase.STARTING
+        #: What a start waits for, and why that isn't there; None when it waits for nothing.
+        self.awaited: str | None = None
         self._patience = patience
         self._conditions: dict[str, Condition] = {}
         self._notes: Notes = tuple
@@ -54,6 +56,8 @@ class Readiness:
 
     async def reasons(self) -> list[str]:
         """Return why the server isn't ready; nothing if it is."""
+        if self.phase is Phase.STARTING and self.awaited is not None:
+            return [f"starting: waits for {self.awaited}"]
         if self.phase is not Phase.SERVING:
             return [str(self.phase)]
         found = await asyncio.gather(*map(self._asked, self._conditions))

@@ -28,7 +28,7 @@ class SecretsAPI:
     """The Secrets by name, and everything that happened to them."""
 
     secrets: dict[str, Object] = field(default_factory=dict)
-    #: The requests that were made: `list`, `watch` and `get NAME`.
+    #: The requests that were made: `list`, `watch`, `get NAME`, and what nobody should ask for.
     requests: list[str] = field(default_factory=list)
     #: Answers to the next requests, instead of those that they would have.
     refusals: list[web.Response] = field(default_factory=list)
@@ -80,6 +80,7 @@ class SecretsAPI:
         application = web.Application()
         application.router.add_get(PATH, self._collection, allow_head=False)
         application.router.add_get(f"{PATH}/{{name}}", self._get, allow_head=False)
+        application.router.add_route("*", "/{rest:.*}", self._other)
         server = TestServer(application)
         await server.start_server()
         try:
@@ -106,6 +107,10 @@ class SecretsAPI:
         if found is None:
             return status(404, "NotFound", name=name, kind="secrets")
         return web.json_response(found)
+
+    async def _other(self, request: web.Request) -> web.Response:
+        self.requests.append(f"{request.method} {request.path}")
+        return status(403, "Forbidden")
 
     async def _collection(self, request: web.Request) -> web.StreamResponse:
         assert request.query["labelSelector"] == BUNDLE_LABEL

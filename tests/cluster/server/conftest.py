@@ -7,11 +7,12 @@ from tests.cluster.harness import accounts, manifests
 from tests.cluster.harness.client import Client
 from tests.cluster.harness.cluster import Cluster
 from tests.cluster.harness.resources import Document
+from tests.cluster.replicas.conftest import empty_site, name_server_port
 from tests.cluster.replicas.harness.site import give_account
 from tests.cluster.server.site import Site
 from tests.cluster.store.conftest import kinds
 
-__all__ = ["kinds"]
+__all__ = ["empty_site", "kinds", "name_server_port"]
 
 
 @pytest.fixture

@@ -46,7 +46,12 @@ def test_a_pod_says_its_own_address_and_name_by_its_environment(tmp_path: Path) 
         pytest.param(ENOUGH.replace("publicURL", "#"), "publicURL: is required", id="public URL"),
         pytest.param(ENOUGH.replace("tls:", "#"), "tls: is required", id="certificate"),
         pytest.param(
-            ENOUGH.replace("advertise: 10.0.0.7", ""), "advertise must be the pod's", id="address"
+            ENOUGH.replace("advertise: 10.0.0.7", ""),
+            "peers.advertise: is required, the pod's own IP address",
+            id="address",
+        ),
+        pytest.param(
+            ENOUGH.replace("peers:", "#"), "peers.advertise: is required, the pod's", id="peers"
         ),
         pytest.param(ENOUGH.replace("10.0.0.7", "pod"), "the pod's own IP address", id="a name"),
         pytest.param(
@@ -56,6 +61,20 @@ def test_a_pod_says_its_own_address_and_name_by_its_environment(tmp_path: Path) 
             ENOUGH + "shutdown: {drain: 1h}", "shutdown.drain: must be from 0s to 5m", id="drain"
         ),
         pytest.param(ENOUGH + "store: {maxCertificates: 0}", "greater than or equal", id="cap"),
+        pytest.param(ENOUGH + "store: {kind: etcd}", "store.kind: must be 'kubernetes'", id="kind"),
+        pytest.param(
+            ENOUGH + "store: {kind: sqlite}", "store.file: is required with kind sqlite", id="file"
+        ),
+        pytest.param(
+            ENOUGH + "store: {file: a.db}",
+            r"store.file: is no setting of kind kubernetes; found \S*/a.db",
+            id="no file",
+        ),
+        pytest.param(
+            ENOUGH + "store: {kind: sqlite, file: a.db, maxCertificates: 5}",
+            "settings.yaml:5: store.maxCertificates: is no setting of kind sqlite; found 5",
+            id="no cap",
+        ),
         pytest.param(ENOUGH + "shutdwn: {}", "did you mean shutdown?", id="misspelt"),
     ],
 )
@@ -63,6 +82,18 @@ def test_what_is_wrong_is_told_in_a_line(tmp_path: Path, text: str, said: str) -
     with pytest.raises(SettingsError, match=said) as told:
         load(tmp_path, text)
     assert "\n" not in str(told.value)
+
+
+def test_a_server_with_a_file_of_its_own_has_no_peers(tmp_path: Path) -> None:
+    alone = ENOUGH.replace("peers:", "#") + "store: {kind: sqlite, file: data/certwright.db}"
+    assert load(tmp_path, alone).store.file == tmp_path / "data" / "certwright.db"
+    by_environment = load(tmp_path, ENOUGH, STORE__KIND="sqlite", STORE__FILE="/data/certwright.db")
+    assert by_environment.store.file == Path("/data/certwright.db")
+
+
+def test_the_cap_of_an_api_server_has_a_default(tmp_path: Path) -> None:
+    assert load(tmp_path).store.cap == 50_000
+    assert load(tmp_path, ENOUGH + "store: {maxCertificates: 7}").store.cap == 7
 
 
 def served(*arguments: str) -> tuple[int, str]:
