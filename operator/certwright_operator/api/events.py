@@ -3,6 +3,7 @@
 import hashlib
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
@@ -21,6 +22,34 @@ _MANY: Final = 1000
 """From so many things said on, those are forgotten that may be said again."""
 
 _LONGEST_MESSAGE: Final = 1024  # the API's own limit
+
+_LONGEST_NAME: Final = 230
+"""Of an object's name, as a part of its Event's: that may have 253 characters."""
+
+_OF_NO_NAMESPACE: Final = "default"
+"""Where Events are of objects that no namespace holds (the API server takes them nowhere else)."""
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """The object that an Event is of.
+
+    Args:
+        api_version: Of its kind.
+        kind: Its kind.
+        namespace: None for a kind without.
+        name: Its name.
+        uid: Tells it from a later one of the same name; may be empty.
+    """
+
+    api_version: str
+    kind: str
+    namespace: str | None
+    name: str
+    uid: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.namespace or ''}/{self.name} {self.uid}"
 
 
 class Events:
@@ -43,16 +72,29 @@ class Events:
         self._said: dict[tuple[str, str], float] = {}
 
     async def tell(self, resource: AnyResource, event: Event) -> None:
+        """Post an Event of an object of ours: see `post`."""
+        metadata = resource.metadata
+        await self.post(
+            About(
+                API_VERSION,
+                resource.kind,
+                metadata.namespace,
+                metadata.name,
+                metadata.uid,
+            ),
+            event,
+        )
+
+    async def post(self, about: About, event: Event) -> None:
         """Post an Event of an object, unless it was within the last hour; never raises.
 
         A failure is only logged: what is told of has happened already.
         """
-        said = (f"{resource.kind} {resource.key} {resource.metadata.uid}", event.message)
-        if not self._is_news(said):
+        if not self._is_news((str(about), event.message)):
             return
-        body = _event(resource, event, self._me, self._now())
+        body = _event(about, event, self._me, self._now())
         try:
-            await self._api.create(EVENTS, resource.metadata.namespace, body)
+            await self._api.create(EVENTS, body["metadata"]["namespace"], body)
         except (Refused, Unavailable) as failure:
             logger.warning("an Event could not be posted: %s", failure)
 
@@ -66,22 +108,22 @@ class Events:
         return True
 
 
-def _event(resource: AnyResource, event: Event, me: str, now: datetime) -> Object:
-    metadata = resource.metadata
+def _event(about: About, event: Event, me: str, now: datetime) -> Object:
     moment = now.astimezone(UTC)
-    told = f"{resource.kind} {metadata.uid} {event.message} {moment.isoformat()}"
+    told = f"{about.kind} {about.uid} {event.message} {moment.isoformat()}"
+    digest = hashlib.sha256(told.encode()).hexdigest()[:16]
+    involved = {
+        "apiVersion": about.api_version,
+        "kind": about.kind,
+        "name": about.name,
+        "uid": about.uid,
+    }
     return {
         "metadata": {
-            "name": f"{metadata.name}.{hashlib.sha256(told.encode()).hexdigest()[:16]}",
-            "namespace": metadata.namespace,
+            "name": f"{about.name[:_LONGEST_NAME].rstrip('-.')}.{digest}",
+            "namespace": about.namespace or _OF_NO_NAMESPACE,
         },
-        "involvedObject": {
-            "apiVersion": API_VERSION,
-            "kind": resource.kind,
-            "namespace": metadata.namespace,
-            "name": metadata.name,
-            "uid": metadata.uid or "",
-        },
+        "involvedObject": involved | ({"namespace": about.namespace} if about.namespace else {}),
         "type": "Warning" if event.warning else "Normal",
         "reason": "NeedsAttention" if event.warning else "Reconciled",
         "message": event.message[:_LONGEST_MESSAGE],

@@ -5,6 +5,8 @@ models, which cost time and memory and know the fields of one version only.
 """
 
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from http import HTTPStatus
 from typing import Any, Final, Self
 from urllib.parse import urlencode
 
@@ -13,7 +15,7 @@ from kubernetes.aio.client.api_client import ApiClient
 from kubernetes.aio.client.configuration import Configuration
 
 from certwright_operator.api import access, answers
-from certwright_operator.api.port import NotFound, Object, Resource, Unavailable
+from certwright_operator.api.port import Change, NotFound, Object, Resource, Unavailable
 from certwright_operator.settings import MANAGER
 
 Observer = Callable[[str, str, int], None]
@@ -26,6 +28,7 @@ _APPLY: Final = "application/apply-patch+yaml"  # JSON is YAML
 _METHODS: Final = {
     "get": "GET",
     "list": "GET",
+    "watch": "GET",
     "create": "POST",
     "replace": "PUT",
     "apply": "PATCH",
@@ -35,6 +38,12 @@ _METHODS: Final = {
 
 #: Seconds for a request, a page of a list included, and for a connection to be made.
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=30, sock_connect=5)
+
+#: Seconds after which the API server ends a watch.
+_WATCHED: Final = 300
+
+#: A watch may be silent until its end; a connection that is dead is noticed a little later.
+_WATCH_TIMEOUT: Final = aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=_WATCHED + 30)
 
 
 class KubernetesAPI:
@@ -111,6 +120,25 @@ class KubernetesAPI:
             "apply", resource, namespace, name, options, body, subresource=subresource
         )
 
+    async def claim(
+        self, resource: Resource, namespace: str | None, name: str, body: Object, *, manager: str
+    ) -> Object:
+        """Apply fields on the server as `manager`, without force.
+
+        Args:
+            resource: The object's kind.
+            namespace: Its namespace; None for a kind without.
+            name: Its name.
+            body: The fields, and what of `metadata` has to hold: with `uid` nothing is created.
+            manager: Owns the fields from now on, and no others that it owned before.
+
+        Raises:
+            Conflict: Another manager owns one of them, or there is no object of that UID.
+            Refused, Unavailable: It isn't done.
+        """
+        options = {"fieldManager": manager, "force": "false"}
+        return await self._request("apply", resource, namespace, name, options, body)
+
     async def merge(
         self, resource: Resource, namespace: str | None, name: str, body: Object
     ) -> Object:
@@ -134,6 +162,30 @@ class KubernetesAPI:
         except NotFound:
             return
 
+    @asynccontextmanager
+    async def watched(self, resource: Resource) -> AsyncIterator[AsyncIterator[Change]]:
+        """Watch a kind in all namespaces for some minutes, beginning with all that is there.
+
+        Without a `resourceVersion` a watch tells first of every object as if it were added
+        (kubernetes.io, "Semantics for watch"): nothing has to be listed, nor can a version expire.
+
+        Raises:
+            Refused, Unavailable: It can't be watched, or not until the end.
+        """
+        what = f"watch {resource.plural}"
+        path = f"{resource.path()}?watch=true&timeoutSeconds={_WATCHED}"
+        try:
+            response = await self._send("watch", path, None, _WATCH_TIMEOUT)
+            if response.status != HTTPStatus.OK:
+                text = await response.read()
+                raise answers.failure(what, resource, response.status, response.headers, text)
+            try:
+                yield _changes(what, response.response)
+            finally:
+                response.response.close()
+        except (aiohttp.ClientError, OSError) as error:
+            raise _unreachable(what, error) from error
+
     async def _request(
         self,
         verb: str,
@@ -155,9 +207,7 @@ class KubernetesAPI:
             status, headers, text = await self._answer(verb, path, body)
         except (aiohttp.ClientError, OSError) as error:
             self._observed(verb, resource.plural, 0)
-            # A time-out has no text of its own; TimeoutError is an OSError.
-            why = str(error) or "no answer in time"
-            raise Unavailable(f"{what}: the API server can't be reached: {why}") from error
+            raise _unreachable(what, error) from error
         self._observed(verb, resource.plural, status)
         if not 200 <= status < 300:
             raise answers.failure(what, resource, status, headers, text)
@@ -166,6 +216,14 @@ class KubernetesAPI:
     async def _answer(
         self, verb: str, path: str, body: Object | None
     ) -> tuple[int, dict[str, str], bytes]:
+        response = await self._send(verb, path, body, _TIMEOUT)
+        text: bytes = await response.read()
+        return response.status, response.headers, text
+
+    async def _send(
+        self, verb: str, path: str, body: Object | None, limits: aiohttp.ClientTimeout
+    ) -> Any:
+        """Return the client's own response, whose body isn't read yet."""
         configuration = self._client.configuration
         headers = {
             **self._client.default_headers,
@@ -176,8 +234,22 @@ class KubernetesAPI:
         }
         if (token := await access.authorization(configuration)) is not None:
             headers["Authorization"] = token
-        response: Any = await self._client.call_api(
-            _METHODS[verb], configuration.host + path, headers, body, _request_timeout=_TIMEOUT
+        return await self._client.call_api(
+            _METHODS[verb], configuration.host + path, headers, body, _request_timeout=limits
         )
-        text: bytes = await response.read()
-        return response.status, response.headers, text
+
+
+async def _changes(what: str, response: aiohttp.ClientResponse) -> AsyncIterator[Change]:
+    """Yield what an API server tells on a watch, a line each."""
+    async for line in response.content:
+        told = answers.content(line)
+        if told.get("type") == "ERROR":
+            status = told.get("object") or {}
+            raise Unavailable(f"{what}: the API server ended it: {status.get('message', '')}")
+        yield Change(told["type"], told["object"])
+
+
+def _unreachable(what: str, error: Exception) -> Unavailable:
+    # A time-out has no text of its own; TimeoutError is an OSError.
+    why = str(error) or "no answer in time"
+    return Unavailable(f"{what}: the API server can't be reached: {why}")

@@ -43,6 +43,19 @@ class Resource:
         return "/".join(part for part in (path, name, subresource) if part)
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a watch tells.
+
+    Args:
+        type: ADDED, also of what was there before; MODIFIED or DELETED.
+        object: The object after it, or as it was last.
+    """
+
+    type: str
+    object: Object
+
+
 SECRETS: Final = Resource("", "v1", "secrets", "Secret")
 CONFIG_MAPS: Final = Resource("", "v1", "configmaps", "ConfigMap")
 NAMESPACES: Final = Resource("", "v1", "namespaces", "Namespace", namespaced=False)
