@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -60,11 +59,6 @@ class Site:
     def binding(self) -> Binding:
         """A credential of the profile."""
         return next(iter(self.planner.bindings.values()))
-
-    @property
-    def trust(self) -> ssl.SSLContext:
-        """Trusts the server."""
-        return ssl.create_default_context(cafile=self.identity.root)
 
     def chosen(self) -> ClusterSettings:
         """Return the settings of a server."""
