@@ -29,12 +29,15 @@ class Given:
     """What was given.
 
     Args:
-        trust: The roots to publish, in PEM; None if there are none that could be.
+        trust: The roots to publish, in PEM; empty if there is nothing that has to be trusted; None
+            if that can't be told, so that what is published stays.
         findings: What people should see to, a sentence each.
+        ends: When the certificate ends; None if there is none of use.
     """
 
     trust: bytes | None
     findings: tuple[str, ...]
+    ends: datetime | None = None
 
 
 def read_given(data: Mapping[str, bytes], host: str, now: datetime) -> Given:
@@ -46,12 +49,15 @@ def read_given(data: Mapping[str, bytes], host: str, now: datetime) -> Given:
         now: Aware.
     """
     trust, faults = _trust(data.get(TRUST_DATA))
-    return Given(trust, (*faults, *_findings(data.get(CERTIFICATE_DATA), host, now)))
+    leaf, more = _leaf(data.get(CERTIFICATE_DATA))
+    if leaf is None:
+        return Given(trust, (*faults, *more))
+    return Given(trust, (*faults, *_findings(leaf, host, now)), leaf.not_valid_after_utc)
 
 
 def _trust(pem: bytes | None) -> tuple[bytes | None, tuple[str, ...]]:
     if not pem:
-        return None, (f"it has no {TRUST_DATA}, so that no roots are published for clients",)
+        return b"", (f"it has no {TRUST_DATA}, so that no roots are published for clients",)
     try:
         found = chains.certificates_from_pem(pem.decode("ascii", "replace"))
     except InvalidCertificate as invalid:
@@ -63,15 +69,17 @@ def _trust(pem: bytes | None) -> tuple[bytes | None, tuple[str, ...]]:
     return chains.to_pem_chain(found).encode(), ()
 
 
-def _findings(pem: bytes | None, host: str, now: datetime) -> Iterator[str]:
+def _leaf(pem: bytes | None) -> tuple[x509.Certificate | None, tuple[str, ...]]:
     if not pem:
-        yield f"it has no {CERTIFICATE_DATA}"
-        return
+        return None, (f"it has no {CERTIFICATE_DATA}",)
     try:
         leaf, *_ = chains.certificates_from_pem(pem.decode("ascii", "replace"))
     except InvalidCertificate as invalid:
-        yield f"its {CERTIFICATE_DATA} can't be used: {invalid}"
-        return
+        return None, (f"its {CERTIFICATE_DATA} can't be used: {invalid}",)
+    return leaf, ()
+
+
+def _findings(leaf: x509.Certificate, host: str, now: datetime) -> Iterator[str]:
     if not _is_for(leaf, host):
         yield f"its certificate isn't for {host}, the host of the server's URL"
     begins, ends = leaf.not_valid_before_utc, leaf.not_valid_after_utc

@@ -1,7 +1,7 @@
 """The operator, and every trigger of it: what is watched, where, and whom it is told to."""
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 
 import kopf
 
@@ -18,18 +18,11 @@ from certwright_operator.api.port import (
 from certwright_operator.children.labels import MANAGED_BY, MANAGER
 from certwright_operator.running import Operator
 from certwright_operator.settings import Settings
+from certwright_operator.triggers.inbox import Inbox
 from certwright_operator.triggers.watch import Watch, told_by
 
 OURS = f"{MANAGED_BY}={MANAGER}"
 """Selects the objects that the operator made."""
-
-
-class Inbox(Protocol):
-    """Takes in what watches tell."""
-
-    def seen(self, plural: str, type: str | None, body: Mapping[str, Any]) -> None:  # noqa: A002
-        """Take in an event: ADDED, MODIFIED, DELETED, or None for an object of the first list."""
-        ...
 
 
 async def operate(settings: Settings, environment: Mapping[str, str]) -> None:

@@ -13,7 +13,8 @@ from prometheus_client import (
     ProcessCollector,
     generate_latest,
 )
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from certwright.reconcile.world import Kind
@@ -34,6 +35,10 @@ class Standing:
         failing: How many couldn't be written when they were last looked at.
         frozen: Whether nothing is done, because too much is gone.
         objects: How many objects of a kind are ready, and how many aren't.
+        serving_faults: How many things people have to see to at the server's TLS.
+        serving_ends: When the server's certificate ends, in seconds of Unix time; None if there is
+            none.
+        serving_losses: How often the server's root had to be made anew because it was lost.
     """
 
     leading: bool = False
@@ -41,6 +46,9 @@ class Standing:
     failing: int = 0
     frozen: bool = False
     objects: Mapping[tuple[Kind, bool], int] = field(default_factory=dict)
+    serving_faults: int = 0
+    serving_ends: float | None = None
+    serving_losses: int = 0
 
 
 class Metrics:
@@ -107,7 +115,7 @@ class _StandingCollector(Collector):
     def __init__(self, stands: Callable[[], Standing]) -> None:
         self._stands = stands
 
-    def collect(self) -> Iterator[GaugeMetricFamily]:
+    def collect(self) -> Iterator[Metric]:
         stands = self._stands()
         prefix = "certwright_operator"
         yield GaugeMetricFamily(
@@ -128,3 +136,19 @@ class _StandingCollector(Collector):
         for (kind, ready), count in sorted(stands.objects.items()):
             objects.add_metric([kind.value, str(ready).lower()], count)
         yield objects
+        yield GaugeMetricFamily(
+            f"{prefix}_serving_faults",
+            "What people have to see to at the server's TLS; the log says what it is",
+            stands.serving_faults,
+        )
+        yield CounterMetricFamily(
+            f"{prefix}_serving_roots_lost",
+            "Roots of the server's TLS that were made anew since the former one's key was lost",
+            stands.serving_losses,
+        )
+        if stands.serving_ends is not None:
+            yield GaugeMetricFamily(
+                f"{prefix}_serving_certificate_end_seconds",
+                "When the server's certificate ends, in Unix time",
+                stands.serving_ends,
+            )

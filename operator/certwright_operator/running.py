@@ -18,18 +18,21 @@ from certwright_operator.leading.election import Election
 from certwright_operator.metrics import Metrics, Standing
 from certwright_operator.nonce_keys import NonceKeys
 from certwright_operator.reconciling.reconciler import Reconciler
+from certwright_operator.serving.keeping import Serving
+from certwright_operator.serving.trust import Trust
 from certwright_operator.settings import Settings
 from certwright_operator.signals import Signals
 from certwright_operator.system import SystemClock
 from certwright_operator.triggers import definitions, watch
+from certwright_operator.triggers.inbox import Inbox, Inboxes
 from certwright_operator.triggers.reach import within_reach
 from certwright_operator.triggers.streams import Streams
 from certwright_operator.triggers.watch import Watch
 
 logger = logging.getLogger(__name__)
 
-Watches = Callable[[Settings, Reconciler], tuple[Watch, ...]]
-"""Makes the watches, which tell the reconciler."""
+Watches = Callable[[Settings, Inbox], tuple[Watch, ...]]
+"""Makes the watches, and says whom they tell."""
 
 _OPENING: Final = 60.0
 """Seconds in which a list or a watch has to be answered, until all watches are open."""
@@ -55,6 +58,7 @@ class Operator:
         self._clock = SystemClock()
         self._metrics = Metrics()
         self._reconciler: Reconciler | None = None
+        self._serving: Serving | None = None
         self._leading = False
         self._signals = Signals(None)
 
@@ -105,8 +109,12 @@ class Operator:
         effects = Effects(generate, secrets.token_bytes, random_serial)
         reconciler = Reconciler(api, settings, clock, effects, self._metrics, events)
         self._reconciler = reconciler
+        trust = Trust()
         nonce_keys = NonceKeys(api, settings.server_namespace, clock, secrets.token_bytes)
-        watches = self._watches(await within_reach(api, settings), reconciler)
+        serving = Serving(api, settings, clock, effects, reconciler.hostnames, trust)
+        self._serving = serving
+        inbox = Inboxes(reconciler, serving)
+        watches = self._watches(await within_reach(api, settings), inbox)
         async with asyncio.TaskGroup() as group:
 
             def read_anew() -> None:
@@ -126,16 +134,22 @@ class Operator:
             await _opened(streams)
             await reconciler.start()
             group.create_task(reconciler.run())
+            # What profiles have is known from here on.
+            group.create_task(serving.run())
 
     def _stands(self) -> Standing:
-        if self._reconciler is None or not self._leading:
+        if self._reconciler is None or self._serving is None or not self._leading:
             return Standing()
+        ends = self._serving.ends
         return Standing(
             leading=True,
             pending=self._reconciler.pending,
             failing=self._reconciler.failing,
             frozen=self._reconciler.frozen is not None,
             objects=self._reconciler.counts(),
+            serving_faults=len(self._serving.faults),
+            serving_ends=None if ends is None else ends.timestamp(),
+            serving_losses=self._serving.losses,
         )
 
     def _alive(self) -> str | None:

@@ -74,6 +74,7 @@ class Wanted:
         shared: Whether it isn't in our own namespaces: what others add to it is theirs.
         precious: Whether its data is the truth, which to delete for a moment might be to lose.
         owner: The object with which the garbage collector removes it; in its own namespace only.
+        type: Of a Secret; None leaves it to the API server.
     """
 
     key: ChildKey
@@ -85,6 +86,7 @@ class Wanted:
     shared: bool = False
     precious: bool = False
     owner: Origin | None = None
+    type: str | None = None
 
     def write(self, child: Child | None) -> Write:
         """Tell what is to be done, given the child that has its name now."""
@@ -121,6 +123,7 @@ class Wanted:
             "kind": str(self.key.kind),
             "metadata": self._metadata(over),
             **({"immutable": True} if self.immutable or self._stays_immutable(over) else {}),
+            **({} if self.type is None else {"type": self.type}),
             "data": self._encoded(),
         }
 

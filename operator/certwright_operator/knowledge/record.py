@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Final, TypeAlias
 
+from certwright.pki.names import InvalidName, canonical_dns_name
 from certwright.reconcile.world import Kind, ObjectId
 from certwright.resources.authority import AuthorityState
 from certwright.resources.kinds import KINDS, AnyResource
@@ -43,6 +44,7 @@ class Record:
         secret: The Secret that it names: where a credential is written, or an imported authority
             is read.
         withdrawn: Whether it is a root that a person took out of trust.
+        hostname: Host of a profile's own URLs, if it has one that can be a host.
         content: The object as JSON.
     """
 
@@ -53,6 +55,7 @@ class Record:
     refers: tuple[ObjectId, ...]
     secret: ObjectKey | None
     withdrawn: bool
+    hostname: str | None
     content: bytes = field(repr=False)
 
     @classmethod
@@ -79,6 +82,7 @@ class Record:
             refers=tuple(_references(kind, key, spec)),
             secret=_secret(kind, key, spec),
             withdrawn="root" in spec and spec.get("state") == AuthorityState.DISABLED,
+            hostname=_hostname(kind, spec),
             content=_json(kept),
         )
 
@@ -163,3 +167,12 @@ def _secret(kind: Kind, key: ObjectKey, spec: Body) -> ObjectKey | None:
         reference = imported.get("secretRef")
         name = reference.get("name") if isinstance(reference, Mapping) else None
     return ObjectKey(key.namespace, name) if isinstance(name, str) else None
+
+
+def _hostname(kind: Kind, spec: Body) -> str | None:
+    acme = spec.get("acme") if kind is Kind.PROFILE else None
+    found = acme.get("hostname") if isinstance(acme, Mapping) else None
+    try:
+        return canonical_dns_name(found, wildcard=False) if isinstance(found, str) else None
+    except InvalidName:
+        return None
