@@ -7,7 +7,11 @@ from datetime import timedelta
 from typing import Any, Final
 
 from certwright.reconcile.effects import Effects
+from certwright.reconcile.profiles import directory_url
 from certwright.reconcile.world import Kind, ObjectId
+from certwright.resources.metadata import ObjectKey
+from certwright.resources.profile import CertificateProfile
+from certwright.resources.validation import InvalidResource
 from certwright_operator.api.port import API, KINDS, Refused, Unavailable
 from certwright_operator.children.child import Child
 from certwright_operator.children.places import ChildKind, Namespaces
@@ -110,6 +114,30 @@ class Reconciler:
         """How many objects of each kind are ready, and how many aren't."""
         return self._looking.counts()
 
+    def hostnames(self) -> frozenset[str] | None:
+        """Hosts of their own that profiles have which are served; None while everything is gone.
+
+        A profile that was never accepted is served by nobody.
+        """
+        if self.frozen is not None:
+            return None
+        return frozenset(
+            record.hostname
+            for record in self._objects.of_kind(Kind.PROFILE)
+            if record.hostname is not None and self._is_served(record)
+        )
+
+    def directory_url(self, profile: ObjectKey) -> str | None:
+        """Return a profile's directory URL; None if there is no such profile that can be used."""
+        record = self._objects.record(ObjectId(Kind.PROFILE, profile))
+        try:
+            found = record.resource() if record is not None else None
+        except InvalidResource:
+            return None
+        if not isinstance(found, CertificateProfile):
+            return None
+        return directory_url(self._settings.base_url, found)
+
     def seen(self, plural: str, type: str | None, body: Mapping[str, Any]) -> None:  # noqa: A002
         """Take in an event of a watch.
 
@@ -155,6 +183,10 @@ class Reconciler:
             return
         self._note(await self._looking.look(due))
         self._meter.looked(len(due), self._clock.monotonic() - begun)
+
+    def _is_served(self, profile: Record) -> bool:
+        bundle = self._inventory.get(self._namespaces.profile(profile.id.key))
+        return bundle is not None and bundle.source_uid == profile.uid
 
     def _note(self, outcome: Outcome) -> None:
         now = self._clock.now()
