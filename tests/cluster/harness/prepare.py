@@ -1,21 +1,31 @@
-"""`python -m tests.cluster.harness.prepare`: build what the cluster tests need, telling of it.
+"""`python -m tests.cluster.harness.prepare [--node]`: build what the cluster tests need.
 
-Tests that run several at once have no terminal of their own to tell it on.
+Tests that run several at once have no terminal of their own to tell of it on.
 """
 
 import os
 import sys
 
+import click
+
 from tests.cluster.harness import programs
 from tests.cluster.harness.programs import ProgramsMissing
 
 
-def main() -> None:
-    """Build the programs of a control plane, unless KUBECONFIG names a cluster."""
-    if os.environ.get("KUBECONFIG"):
-        return
+@click.command()
+@click.option("--node", is_flag=True, help="Also what a cluster with a node is made of.")
+def main(node: bool) -> None:
+    """Build the programs of a control plane, and what tests on it run beside them.
+
+    Where KUBECONFIG names a cluster, nothing is built for it; --node makes a cluster of its own.
+    """
+    os.nice(10)  # A build takes every core there is, for minutes.
     try:
-        programs.prepared(lambda line: print(line, flush=True))  # noqa: T201 - for the one who waits
+        if node:
+            programs.node_programs(click.echo)
+        elif not os.environ.get("KUBECONFIG"):
+            programs.prepared(click.echo)
+            programs.helm(click.echo)
     except ProgramsMissing as missing:
         sys.exit(str(missing))
 
