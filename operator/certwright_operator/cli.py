@@ -162,6 +162,13 @@ def application() -> None:
     help="Where /livez, /readyz and /metrics are answered.",
 )
 @click.option(
+    "--inject-ca/--no-inject-ca",
+    default=True,
+    show_default=True,
+    help="Set spec.acme.caBundle of cert-manager's Issuers and ClusterIssuers that are annotated "
+    "certwright.dev/inject-ca-from: NAMESPACE/PROFILE. They need not be there.",
+)
+@click.option(
     "--log-format",
     type=click.Choice([each.value for each in LogFormat]),
     default=LogFormat.JSON.value,
@@ -180,6 +187,7 @@ def run(  # noqa: PLR0913 - one for each option
     resync: timedelta,
     identity: str | None,
     listen: tuple[str, int],
+    inject_ca: bool,
     log_format: str,
 ) -> None:
     """Run until SIGTERM, working while no other replica does.
@@ -195,6 +203,7 @@ def run(  # noqa: PLR0913 - one for each option
             identity or f"{socket.gethostname()}_{secrets.token_hex(4)}",
             resync,
             listen=listen,
+            inject_ca=inject_ca,
             serving=ServingTLS(ServingSource(serving_tls), serving_secret, serving_names),
         )
     except SettingsError as error:

@@ -14,6 +14,7 @@ from certwright.reconcile.effects import Effects
 from certwright_operator import endpoint, health
 from certwright_operator.api.events import Events
 from certwright_operator.api.kubernetes import KubernetesAPI
+from certwright_operator.injection.injector import Injector
 from certwright_operator.leading.election import Election
 from certwright_operator.metrics import Metrics, Standing
 from certwright_operator.nonce_keys import NonceKeys
@@ -136,6 +137,9 @@ class Operator:
             group.create_task(reconciler.run())
             # What profiles have is known from here on.
             group.create_task(serving.run())
+            if settings.inject_ca:
+                injector = Injector(api, trust, reconciler.directory_url, events, clock)
+                group.create_task(injector.run())
 
     def _stands(self) -> Standing:
         if self._reconciler is None or self._serving is None or not self._leading:

@@ -74,6 +74,8 @@ class Settings:
         identity: Tells this process from other replicas: the pod's name and something random.
         resync: How often everything is read and held against what should be.
         listen: Host and port of metrics and probes.
+        inject_ca: Whether cert-manager's Issuers that ask for it are given the trust of the
+            server's TLS.
         serving: The TLS that the server is served with.
 
     Raises:
@@ -87,6 +89,7 @@ class Settings:
     identity: str
     resync: timedelta = timedelta(minutes=10)
     listen: tuple[str, int] = ("0.0.0.0", 8080)  # noqa: S104 - the kubelet comes from outside
+    inject_ca: bool = True
     serving: ServingTLS = field(default_factory=ServingTLS)
 
     def __post_init__(self) -> None:
