@@ -104,6 +104,13 @@ class StoreUnavailable(Exception):
     """The store can't be reached or didn't answer in time. A write may or may not have landed."""
 
 
+class StoreForbidden(StoreUnavailable):
+    """The store's rules refuse this server what it asked for; nothing was written.
+
+    The sentence has the rule's own words: for those who run the server, not for clients.
+    """
+
+
 class Store(Protocol):
     """A versioned document store. No transactions; every verb is atomic for its one document.
 
@@ -272,4 +279,12 @@ class Capacity(Protocol):
 
     async def count(self, kind: Kind) -> int:
         """Return about how many documents of a kind are stored; raise `StoreUnavailable`."""
+        ...
+
+
+class Writable(Protocol):
+    """A store that can tell whether it would take what this server writes."""
+
+    async def try_writing(self) -> None:
+        """Return if it would; raise `StoreForbidden`, or `StoreUnavailable` if it can't be told."""
         ...

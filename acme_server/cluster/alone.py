@@ -11,6 +11,7 @@ from acme_server.cluster.start import Start, Untimely
 from acme_server.nonces.local import LocalNonces
 from acme_server.ports import Randomness
 from acme_server.services.capacity import CertificateCap
+from acme_server.services.write_access import WriteAccess
 from acme_server.stores.sql.errors import DatabaseUnusable, explain
 from acme_server.stores.sql.sqlite import SQLiteStore
 
@@ -27,6 +28,7 @@ class Alone:
 
     replica: str | None = None
     cap: CertificateCap | None = None
+    access: WriteAccess | None = None
 
     def __init__(self, store: SQLiteStore, file: Path, randomness: Randomness) -> None:
         self.store = store

@@ -137,7 +137,7 @@ class _Assembly:
         await self._start.until("the storage", lambda: foundation.guard.start(foundation.documents))
         taken = await place.take(self._stack, self._start, foundation)
         dispatcher = Dispatcher(self._environment(place, foundation, taken.nonces))
-        self._tell(foundation)
+        self._tell(place, foundation)
         beside += [go_on(self._stack, work()) for work in (*taken.works, foundation.guard.run)]
         beside.append(go_on(self._stack, _renewed(served, self._clock)))
         made = application.make(dispatcher, meter=self._operations.instruments)
@@ -198,7 +198,7 @@ class _Assembly:
         _log.info("stopping: serving on for %g seconds, and finishing what is in flight", seconds)
         await asyncio.gather(taken.hand_over(), asyncio.sleep(seconds))
 
-    def _tell(self, foundation: Foundation) -> None:
+    def _tell(self, place: Place, foundation: Foundation) -> None:
         bundles = self._bundles
 
         async def current() -> str | None:
@@ -213,6 +213,8 @@ class _Assembly:
 
         readiness = self._operations.readiness
         readiness.require("bundles", current)
+        if place.access is not None:
+            readiness.require("writing", place.access.lacking)
         readiness.tell(lambda: bundles.faults)
         self._operations.watch(
             foundation.documents, foundation.validations, lambda: bundles.profiles, state

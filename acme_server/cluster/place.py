@@ -9,6 +9,7 @@ from acme_server.assembly.environment import Foundation
 from acme_server.cluster.start import Start
 from acme_server.ports import Nonces, Store
 from acme_server.services.capacity import CertificateCap
+from acme_server.services.write_access import WriteAccess
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,11 @@ class Place(Protocol):
     @property
     def cap(self) -> CertificateCap | None:
         """The cap on the store's certificates, where it has one."""
+        ...
+
+    @property
+    def access(self) -> WriteAccess | None:
+        """Whether the server may write there, where that can be refused."""
         ...
 
     async def take(self, stack: AsyncExitStack, start: Start, foundation: Foundation) -> Taken:

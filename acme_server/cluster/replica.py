@@ -24,6 +24,7 @@ from acme_server.ports import Clock, Randomness
 from acme_server.services.capacity import CertificateCap
 from acme_server.services.sweeping import Stopped
 from acme_server.services.taking_over import TakingOver
+from acme_server.services.write_access import WriteAccess
 from acme_server.sources.bundles.watched import WatchedBundles
 from acme_server.stores.kubernetes.store import KubernetesStore
 from certwright.bundles.document import BundleRefused
@@ -65,6 +66,7 @@ class AmongReplicas:
         self._randomness = randomness
         self.store = KubernetesStore(self._connection, self._namespace)
         self.replica: str | None = settings.peers.identity
+        self.access = WriteAccess(self.store, clock)
         self.cap = CertificateCap(self.store, clock, settings.store.cap)
 
     async def take(self, stack: AsyncExitStack, start: Start, foundation: Foundation) -> Taken:
@@ -82,10 +84,12 @@ class AmongReplicas:
             shared.membership,
         )
         stack.push_async_callback(taking_over.release)
+        await self.access.look()
         works = (
             shared.membership.run,
             taking_over.run,
             self.cap.run,
+            self.access.run,
             foundation.sweeper(self._turn(stack)).run,
             partial(self._follow_keys, shared.nonces),
         )

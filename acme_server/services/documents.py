@@ -29,6 +29,7 @@ from acme_server.ports import (
     Selection,
     Store,
     Stored,
+    StoreForbidden,
     StoreUnavailable,
 )
 
@@ -41,6 +42,9 @@ MAX_ATTEMPTS = 16
 
 #: Documents that `scan_all` asks the store for at a time.
 PAGE = 500
+
+#: Seconds after which it may be worth asking again for what a person has to mend.
+_MENDED_BY_PEOPLE = 60
 
 #: Random bytes in an operation's name: no two writes to one document ever share one.
 OPERATION_BYTES = 12
@@ -65,8 +69,8 @@ class Unreadable(ACMEError):
 class Documents:
     """The documents of a store, as models.
 
-    Every verb raises a 503 problem when the store can't be reached, when a write's outcome can't be
-    known, and when a document was written by a newer server than this one.
+    Every verb raises a 503 problem when the store can't be reached or refuses this server, when a
+    write's outcome can't be known, and when a document was written by a newer server than this one.
     """
 
     def __init__(
@@ -87,7 +91,7 @@ class Documents:
         try:
             stored = await self._store.get(model.kind, id)
         except StoreUnavailable as error:
-            raise _unreachable() from error
+            raise _unreachable(error) from error
         if stored is None:
             return None
         found = _parsed(model, stored)
@@ -99,6 +103,8 @@ class Documents:
         marked = self._marked(document)
         try:
             return Versioned(marked, await self._store.create(_record(marked)))
+        except StoreForbidden as error:
+            raise _not_allowed("write") from error
         except (AlreadyExists, StoreUnavailable) as error:
             found = await self._found_mine(marked)
             if isinstance(found, Versioned):
@@ -112,6 +118,8 @@ class Documents:
         marked = self._marked(document)
         try:
             return Versioned(marked, await self._store.replace(_record(marked), read.version))
+        except StoreForbidden as error:
+            raise _not_allowed("write") from error
         except (Conflict, StoreUnavailable) as error:
             found = await self._found_mine(marked)
             if isinstance(found, Versioned):
@@ -128,6 +136,8 @@ class Documents:
         document = read.document
         try:
             await self._store.delete(document.kind, document.id, read.version)
+        except StoreForbidden as error:
+            raise _not_allowed("write") from error
         except (Conflict, StoreUnavailable) as error:
             found = await self.get(type(document), document.id)
             if found is None:
@@ -179,7 +189,7 @@ class Documents:
             async for stored in self._store.scan(selection):
                 yield _parsed(model, stored)
         except StoreUnavailable as error:
-            raise _unreachable() from error
+            raise _unreachable(error) from error
 
     async def scan_all(
         self, model: type[D], select: Select = Select.EVERYTHING, value: str = ""
@@ -194,7 +204,7 @@ class Documents:
             try:
                 page = [stored async for stored in self._store.scan(selection)]
             except StoreUnavailable as error:
-                raise _unreachable() from error
+                raise _unreachable(error) from error
             for stored in page:
                 try:
                     yield _parsed(model, stored)
@@ -210,14 +220,14 @@ class Documents:
                 with suppress(Unreadable):
                     yield _parsed(model, stored)
         except StoreUnavailable as error:
-            raise _unreachable() from error
+            raise _unreachable(error) from error
 
     async def exists(self, model: type[D], id: str) -> bool:  # noqa: A002
         """Return whether there is a document, readable or not."""
         try:
             return await self._store.get(model.kind, id) is not None
         except StoreUnavailable as error:
-            raise _unreachable() from error
+            raise _unreachable(error) from error
 
     async def any_of(self, model: type[D], select: Select, value: str) -> bool:
         """Return whether there is a document of a selection, readable or not."""
@@ -225,7 +235,7 @@ class Documents:
             async for _ in self._store.scan(Selection(model.kind, select, value, limit=1)):
                 return True
         except StoreUnavailable as error:
-            raise _unreachable() from error
+            raise _unreachable(error) from error
         return False
 
     def _marked(self, document: D) -> D:
@@ -305,8 +315,18 @@ def _why_unreadable(stored: Stored) -> ACMEError:
     return refuse(ErrorType.SERVER_INTERNAL, detail, HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
-def _unreachable() -> ACMEError:
+def _unreachable(error: StoreUnavailable) -> ACMEError:
+    if isinstance(error, StoreForbidden):
+        return _not_allowed("read")
     return unavailable("The server's storage can't be reached now; try again.")
+
+
+def _not_allowed(verb: str) -> ACMEError:
+    """Return the error for what waits for a person; the rule is told in the log."""
+    return unavailable(
+        f"This server isn't allowed to {verb} its state; whoever runs it has to mend that.",
+        _MENDED_BY_PEOPLE,
+    )
 
 
 def _outcome_unknown() -> ACMEError:

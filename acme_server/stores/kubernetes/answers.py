@@ -1,11 +1,12 @@
 """What the API server's answers mean to a store."""
 
 import logging
+from http import HTTPStatus
 
 from acme_server.domain.documents import Kind
 from acme_server.kubernetes_api import answers
 from acme_server.kubernetes_api.answers import Answer, Object
-from acme_server.ports import StoreUnavailable
+from acme_server.ports import StoreForbidden, StoreUnavailable
 from acme_server.stores.kubernetes.kinds import GROUP, RESOURCES
 
 logger = logging.getLogger(__name__)
@@ -29,6 +30,13 @@ def is_absence(answer: Answer, kind: Kind, name: str) -> bool:
 
 def unavailable(answer: Answer) -> StoreUnavailable:
     """Say that an answer is none that the store knows what to do with, and tell the log."""
+    told = refusal(answer)
+    logger.error("%s", told)
+    return told
+
+
+def refusal(answer: Answer) -> StoreUnavailable:
+    """Say that an answer is none that the store knows what to do with."""
     said = answers.sentence(answer)
-    logger.error("%s", said)
-    return StoreUnavailable(said)
+    forbidden = answer.status == HTTPStatus.FORBIDDEN
+    return StoreForbidden(said) if forbidden else StoreUnavailable(said)

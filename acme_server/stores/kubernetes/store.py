@@ -33,6 +33,9 @@ PAGE = 500
 #: An unknown member is refused, not dropped with a warning: the CRDs are older than this server.
 _STRICT = {"fieldValidation": "Strict"}
 
+#: Name of the object that is never stored.
+_TRIAL = "trial"
+
 
 class KubernetesStore:
     """A `Store` on an API server. It belongs to the event loop that it was opened on."""
@@ -110,6 +113,18 @@ class KubernetesStore:
         page = _list(await self._request("GET", path(self._namespace, kind), {"limit": "1"}))
         remaining = page["metadata"].get("remainingItemCount", 0)
         return len(page["items"]) + int(remaining)
+
+    async def try_writing(self) -> None:
+        """Return if a document would be taken; raise `StoreForbidden` or `StoreUnavailable`.
+
+        A dry run passes RBAC and admission policies as a write does, and stores nothing.
+        """
+        record = Record(Kind.ACCOUNT, _TRIAL, b"")
+        place = path(self._namespace, record.kind)
+        sent = encode(to_object(record, _write()))
+        answer = await self._request("POST", place, {**_STRICT, "dryRun": "All"}, sent)
+        if answer.status != HTTPStatus.CREATED:
+            raise answers.refusal(answer)
 
     async def _page(self, selection: Selection, limit: int, token: str, last: str) -> Object:
         """Return a page of a list from a continue token on."""

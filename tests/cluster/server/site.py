@@ -20,6 +20,7 @@ from tests.cluster.harness.client import Client, Refused
 from tests.cluster.harness.resources import SECRETS, Document
 from tests.cluster.replicas.harness import identities
 from tests.cluster.replicas.harness.bundles import Planner
+from tests.end_to_end.harness import ports
 
 QUICKSTART = Path(__file__).parents[3] / "examples" / "quickstart"
 BASE = "https://acme.example.test"
@@ -35,6 +36,7 @@ class Site:
     folder: Path
     planner: Planner = field(default_factory=lambda: Planner(BASE))
     settings: dict[str, Any] = field(default_factory=dict)
+    base: str = BASE
     #: Tells the last server that was started to end.
     stop: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -74,7 +76,7 @@ class Site:
         files = {"certificate": self.identity.certificate, "key": self.identity.key}
         everything = {
             "listen": "127.0.0.1:0",
-            "publicURL": BASE,
+            "publicURL": self.base,
             "tls": files,
             "operations": {"listen": "127.0.0.1:0"},
             "peers": {"listen": "127.0.0.1:0", "identity": "r1"},
@@ -104,6 +106,17 @@ class Site:
             async with asyncio.timeout(60):
                 ready = await told
             yield Server(ready, self.identity.root)
+
+    @asynccontextmanager
+    async def serving_loopback(self) -> AsyncIterator["Server"]:
+        """Run a server for the block that clients find under the URLs that it tells them."""
+        port = ports.free()
+        self.base = f"https://127.0.0.1:{port}"
+        self.planner = Planner(self.base)
+        self.settings["listen"] = f"127.0.0.1:{port}"
+        await self.hand_over()
+        async with self.running() as server:
+            yield server
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,6 +102,8 @@ class FakeAPI:
         name = sent["metadata"]["name"]
         if name in self._items(request):
             return status(409, "AlreadyExists")
+        if request.query.get("dryRun") == "All":
+            return web.json_response(sent, status=201)
         return self._stored(request, sent, 201)
 
     async def _get(self, request: web.Request) -> web.Response:

@@ -10,7 +10,7 @@ from aiohttp.test_utils import TestServer
 
 from acme_server.domain.documents import IssuerChain, Kind
 from acme_server.kubernetes_api.access import Access
-from acme_server.ports import Conflict, Record, Selection, StoreUnavailable
+from acme_server.ports import Conflict, Record, Selection, StoreForbidden, StoreUnavailable
 from acme_server.services.documents import Documents
 from acme_server.stores.kubernetes import store as stores
 from acme_server.stores.kubernetes.store import KubernetesStore
@@ -64,6 +64,35 @@ async def test_an_answer_of_any_other_kind_is_unavailable_and_absence_is_never_g
     with pytest.raises(StoreUnavailable, match=str(answer.status)):
         await verb(store)
     assert len(api.requests) == 1
+
+
+@every_verb
+async def test_only_a_rule_s_refusal_is_told_from_an_outage(
+    store: KubernetesStore, api: FakeAPI, verb: Verb
+) -> None:
+    api.faults = [Fault(answer=refusals()["forbidden"])]
+    with pytest.raises(StoreForbidden, match="403 Forbidden: acmeorders is forbidden"):
+        await verb(store)
+    for other in refusals().keys() - {"forbidden"}:
+        api.faults = [Fault(answer=refusals()[other])]
+        with pytest.raises(StoreUnavailable) as told:
+            await verb(store)
+        assert not isinstance(told.value, StoreForbidden)
+
+
+async def test_a_trial_goes_the_way_of_a_write_and_leaves_nothing(
+    store: KubernetesStore, api: FakeAPI, caplog: pytest.LogCaptureFixture
+) -> None:
+    await store.try_writing()
+    assert api.requests[0].method == "POST"
+    assert not any(api.objects.values())
+    api.faults = [Fault(answer=refusals()["forbidden"]), Fault(answer=refusals()["broken"])]
+    with pytest.raises(StoreForbidden, match="is forbidden"):
+        await store.try_writing()
+    with pytest.raises(StoreUnavailable, match="leader changed"):
+        await store.try_writing()
+    # Whoever tries tells what came of it, once it has changed.
+    assert not caplog.records
 
 
 @every_verb
