@@ -1,7 +1,7 @@
 """What one server tells those who run it: its audit log, its metrics, and whether it is ready."""
 
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import AsyncExitStack
 from typing import Final
 
@@ -78,15 +78,17 @@ class Operations:
         validations: Validations,
         profiles: Callable[[], Iterable[ProfileInForce]],
         bundles: Callable[[], BundleState | None] = lambda: None,
+        misdirected: Callable[[], Collection[str]] = tuple,
     ) -> None:
         """Tell of the parts of the server from now on.
 
-        `profiles` returns those in force, `bundles` how well they are followed, if that is news.
+        `profiles` returns those in force, `bundles` how well they are followed, if that is news,
+        `misdirected` the names of those profiles whose URLs people were told wrong.
         """
 
         def state() -> State:
             lost = 0 if self._file is None else self._file.lost
-            return State(validations.open, lost, profiles(), bundles())
+            return State(validations.open, lost, profiles(), bundles(), misdirected())
 
         self.readiness.require("storage", reachable(documents))
         self.instruments.registry.register(StateCollector(state))

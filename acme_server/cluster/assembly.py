@@ -28,6 +28,7 @@ from acme_server.metrics.state import BundleState
 from acme_server.ports import BundlesUnavailable, Clock, Nonces
 from acme_server.services.dispatch import Dispatcher
 from acme_server.services.environment import Environment
+from acme_server.services.told_urls import ToldUrls
 from acme_server.sources.bundles.watched import WatchedBundles
 from acme_server.system import SystemClock, SystemRandomness
 from acme_server.validation.networks import SpecialNetwork
@@ -137,8 +138,11 @@ class _Assembly:
         await self._start.until("the storage", lambda: foundation.guard.start(foundation.documents))
         taken = await place.take(self._stack, self._start, foundation)
         dispatcher = Dispatcher(self._environment(place, foundation, taken.nonces))
-        self._tell(place, foundation)
-        beside += [go_on(self._stack, work()) for work in (*taken.works, foundation.guard.run)]
+        told = ToldUrls(lambda: self._bundles.profiles, dispatcher.directory_url, self._clock)
+        self._tell(place, foundation, told)
+        beside += [
+            go_on(self._stack, work()) for work in (*taken.works, foundation.guard.run, told.run)
+        ]
         beside.append(go_on(self._stack, _renewed(served, self._clock)))
         made = application.make(dispatcher, meter=self._operations.instruments)
         running = await server.start(made, bound, served.context)
@@ -198,7 +202,7 @@ class _Assembly:
         _log.info("stopping: serving on for %g seconds, and finishing what is in flight", seconds)
         await asyncio.gather(taken.hand_over(), asyncio.sleep(seconds))
 
-    def _tell(self, place: Place, foundation: Foundation) -> None:
+    def _tell(self, place: Place, foundation: Foundation, urls: ToldUrls) -> None:
         bundles = self._bundles
 
         async def current() -> str | None:
@@ -215,9 +219,13 @@ class _Assembly:
         readiness.require("bundles", current)
         if place.access is not None:
             readiness.require("writing", place.access.lacking)
-        readiness.tell(lambda: bundles.faults)
+        readiness.tell(lambda: (*bundles.faults, *urls.differing.values()))
         self._operations.watch(
-            foundation.documents, foundation.validations, lambda: bundles.profiles, state
+            foundation.documents,
+            foundation.validations,
+            lambda: bundles.profiles,
+            state,
+            lambda: urls.differing,
         )
 
     def _ready(self, dispatcher: Dispatcher, port: int) -> Ready:

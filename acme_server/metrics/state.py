@@ -1,6 +1,6 @@
 """What is read when Prometheus asks: how things stand, rather than what has happened."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -31,12 +31,14 @@ class State:
         audit_lines_lost: Audit events that could not be written to their file.
         profiles: Those in force.
         bundles: How well they are followed; None where they aren't bundles.
+        misdirected: Of the profiles, as `NAMESPACE/NAME`, those whose URLs people were told wrong.
     """
 
     open_validations: int
     audit_lines_lost: int
     profiles: Iterable[ProfileInForce]
     bundles: BundleState | None = None
+    misdirected: Collection[str] = ()
 
 
 class StateCollector(Collector):
@@ -62,7 +64,7 @@ class StateCollector(Collector):
             "Audit events that could not be written to the audit log's file",
             value=state.audit_lines_lost,
         )
-        yield from _of_profiles(state.profiles)
+        yield from _of_profiles(state)
         if state.bundles is not None:
             yield from _of_bundles(state.bundles)
 
@@ -84,7 +86,7 @@ def _of_bundles(bundles: BundleState) -> Iterator[Metric]:
     yield refused
 
 
-def _of_profiles(profiles: Iterable[ProfileInForce]) -> Iterator[Metric]:
+def _of_profiles(state: State) -> Iterator[Metric]:
     issuing = GaugeMetricFamily(
         "certwright_profile_issuing",
         "Whether a profile has a signer and isn't refused",
@@ -95,10 +97,17 @@ def _of_profiles(profiles: Iterable[ProfileInForce]) -> Iterator[Metric]:
         "When the first certificate of the profile's issuing chain expires",
         labels=["profile"],
     )
-    for profile in profiles:
+    misdirected = GaugeMetricFamily(
+        "certwright_profile_directory_url_differs",
+        "Whether people were told another directory URL than the server's",
+        labels=["profile"],
+    )
+    for profile in state.profiles:
+        misdirected.add_metric([profile.key], int(profile.key in state.misdirected))
         able = profile.signer is not None and profile.refusal is None
         issuing.add_metric([profile.key], int(able))
         if profile.signer is not None:
             expiry.add_metric([profile.key], profile.signer.earliest_expiry.timestamp())
     yield issuing
     yield expiry
+    yield misdirected

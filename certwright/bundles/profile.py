@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import ClassVar, Self
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from certwright.bundles.credential import CredentialInForce
 from certwright.bundles.document import Bundle, BundleRefused, Name, Namespace
@@ -30,6 +30,22 @@ class ACMESettings(PolicyModel):
     hostname: str | None = None
 
 
+class ProfileInformation(PolicyModel):
+    """What the server is told for people's sake: nothing is decided by it.
+
+    So it is the one place of a bundle that may grow without another schema version: members that a
+    server doesn't know are passed over.
+
+    Args:
+        directory_url: The directory's URL as people and clients were told it; None if it isn't
+            known.
+    """
+
+    model_config = ConfigDict(extra="ignore")
+
+    directory_url: str | None = None
+
+
 class ProfileBundle(Bundle):
     """A profile with its references followed.
 
@@ -42,6 +58,7 @@ class ProfileBundle(Bundle):
         template: What certificates may hold.
         defaults: What they get when order and CSR leave it out.
         acme: How it is served.
+        information: What people were told of it.
     """
 
     kind: ClassVar[str] = "profile"
@@ -54,6 +71,7 @@ class ProfileBundle(Bundle):
     template: TemplatePolicy
     defaults: IssuanceDefaults = IssuanceDefaults()
     acme: ACMESettings = ACMESettings()
+    information: ProfileInformation = ProfileInformation()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +89,7 @@ class ProfileInForce:
         hostname: Host of its URLs; None means the server's.
         template: What certificates may hold.
         defaults: What they get when order and CSR leave it out.
+        told_url: URL of its directory as people were told it; None if that isn't known.
     """
 
     namespace: str
@@ -83,6 +102,7 @@ class ProfileInForce:
     hostname: str | None
     template: CompiledTemplate
     defaults: IssuanceDefaults
+    told_url: str | None = None
     _without_credential: AccountPolicy = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -120,6 +140,7 @@ class ProfileInForce:
             hostname=bundle.acme.hostname,
             template=template,
             defaults=bundle.defaults,
+            told_url=bundle.information.directory_url,
         )
 
     @property

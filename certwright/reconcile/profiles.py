@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from certwright.bundles.profile import ACMESettings, ProfileBundle
+from certwright.bundles.profile import ACMESettings, ProfileBundle, ProfileInformation
 from certwright.bundles.signer import SignerBundle, signer_name
 from certwright.policy.defaults import resolve_defaults
 from certwright.policy.template import TemplatePolicy
@@ -135,6 +135,9 @@ class _Planning:
             template=template,
             defaults=resolve_defaults(profile.spec.defaults),
             acme=_acme_settings(profile),
+            information=ProfileInformation(
+                directory_url=directory_url(self.below.base_url, profile)
+            ),
         )
         published = self._trust(profile, issuing.issuer)
         return ProfilePlan(

@@ -26,5 +26,8 @@ def test_the_state_is_that_of_the_scrape() -> None:
     state = State(0, 1, [profile(None, TEMPLATE)])
     assert value(instruments, "profile_issuing", profile="pki/web") == 0
     assert value(instruments, "authority_expiry_timestamp_seconds", profile="pki/web") is None
+    assert value(instruments, "profile_directory_url_differs", profile="pki/web") == 0
+    state = State(0, 1, [issuing], misdirected=["pki/web"])
+    assert value(instruments, "profile_directory_url_differs", profile="pki/web") == 1
     state = State(0, 1, [])
     assert value(instruments, "profile_issuing", profile="pki/web") is None

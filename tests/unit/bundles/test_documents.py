@@ -4,7 +4,7 @@ import pytest
 
 from certwright.bundles.credential import CredentialBundle
 from certwright.bundles.document import SCHEMA_VERSION, Bundle, BundleRefused
-from certwright.bundles.profile import ProfileBundle
+from certwright.bundles.profile import ProfileBundle, ProfileInForce
 from certwright.bundles.signer import SignerBundle
 from tests.unit.bundles.material import SECRET, credential, profile, signer
 
@@ -64,6 +64,13 @@ def test_a_newer_schema_is_refused(model: type[Bundle], bundle: Bundle) -> None:
 def test_an_unknown_member_is_refused(model: type[Bundle], bundle: Bundle) -> None:
     with pytest.raises(BundleRefused, match="surprise: Extra inputs are not permitted"):
         model.from_json(edited(bundle, surprise=True))
+
+
+def test_what_is_for_people_s_information_may_grow() -> None:
+    told = {"directoryUrl": "https://acme.example.test/acme/pki/web/directory", "surprise": 1}
+    read = ProfileBundle.from_json(edited(profile(), information=told))
+    assert read.information.directory_url == told["directoryUrl"]
+    assert ProfileInForce.load(read, None).told_url == told["directoryUrl"]
 
 
 def test_many_faults_are_told_in_part() -> None:
