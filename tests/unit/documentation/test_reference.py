@@ -37,7 +37,7 @@ def test_a_comment_describes_its_key_with_all_that_is_in_it(tmp_path: Path) -> N
 def test_a_setting_that_no_guide_describes_is_refused(tmp_path: Path) -> None:
     for guide in ("standalone.md", "cluster.md"):
         (tmp_path / guide).write_text("# Nothing\n")
-    with pytest.raises(settings.Undescribed, match="^listen: "):
+    with pytest.raises(settings.Undescribed, match=r"^listen: "):
         settings.page(tmp_path)
 
 
@@ -62,6 +62,6 @@ def test_a_reason_is_shown_with_what_is_said_for_it() -> None:
 
 def test_sentences_that_are_written_in_pieces_are_joined() -> None:
     assert (
-        "this profile requires an external account binding: take `kid` and `secret` from the Secret "
-        "of an EABCredential and give them to your client"
+        "this profile requires an external account binding: take `kid` and `secret` from the "
+        "Secret of an EABCredential and give them to your client"
     ) in set(sentences.every(ROOT))
