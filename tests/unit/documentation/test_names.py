@@ -164,3 +164,12 @@ def test_reasons_that_the_operator_s_page_explains_are_those_that_there_are() ->
     }
     assert named
     assert named <= set(Reason)
+
+
+def test_the_database_that_is_backed_up_is_where_the_chart_has_it() -> None:
+    page = (DOCS / "operations.md").read_text()
+    templates = (ROOT / "helm" / "certwright" / "templates").rglob("*.tpl")
+    chart = "".join(each.read_text() for each in templates)
+    source = re.search(r'connect\("([^"]+)"\)\.backup', page)
+    assert source is not None
+    assert source[1] in chart
