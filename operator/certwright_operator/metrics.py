@@ -39,6 +39,8 @@ class Standing:
         serving_ends: When the server's certificate ends, in seconds of Unix time; None if there is
             none.
         serving_losses: How often the server's root had to be made anew because it was lost.
+        issuers: How many of cert-manager's issuers of a kind ask for trust and have it, and how
+            many haven't.
     """
 
     leading: bool = False
@@ -49,6 +51,7 @@ class Standing:
     serving_faults: int = 0
     serving_ends: float | None = None
     serving_losses: int = 0
+    issuers: Mapping[tuple[str, bool], int] = field(default_factory=dict)
 
 
 class Metrics:
@@ -136,6 +139,14 @@ class _StandingCollector(Collector):
         for (kind, ready), count in sorted(stands.objects.items()):
             objects.add_metric([kind.value, str(ready).lower()], count)
         yield objects
+        issuers = GaugeMetricFamily(
+            f"{prefix}_issuers",
+            "cert-manager's issuers that ask for trust, by kind and whether they have it",
+            labels=["kind", "injected"],
+        )
+        for (kind_of_issuer, injected), count in sorted(stands.issuers.items()):
+            issuers.add_metric([kind_of_issuer, str(injected).lower()], count)
+        yield issuers
         yield GaugeMetricFamily(
             f"{prefix}_serving_faults",
             "What people have to see to at the server's TLS; the log says what it is",

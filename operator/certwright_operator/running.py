@@ -60,6 +60,7 @@ class Operator:
         self._metrics = Metrics()
         self._reconciler: Reconciler | None = None
         self._serving: Serving | None = None
+        self._injector: Injector | None = None
         self._leading = False
         self._signals = Signals(None)
 
@@ -138,7 +139,9 @@ class Operator:
             # What profiles have is known from here on.
             group.create_task(serving.run())
             if settings.inject_ca:
-                injector = Injector(api, trust, reconciler.directory_url, events, clock)
+                self._injector = injector = Injector(
+                    api, trust, reconciler.directory_url, events, clock
+                )
                 group.create_task(injector.run())
 
     def _stands(self) -> Standing:
@@ -154,6 +157,7 @@ class Operator:
             serving_faults=len(self._serving.faults),
             serving_ends=None if ends is None else ends.timestamp(),
             serving_losses=self._serving.losses,
+            issuers=self._injector.counts() if self._injector is not None else {},
         )
 
     def _alive(self) -> str | None:

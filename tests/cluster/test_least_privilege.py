@@ -15,12 +15,14 @@ import pytest
 
 from tests.cluster.harness.accounts import Attempt, may
 from tests.cluster.harness.audit import Request
+from tests.cluster.harness.cert_manager import definitions as cert_manager
+from tests.cluster.harness.cert_manager import issuers
 from tests.cluster.harness.client import Client
 from tests.cluster.harness.cluster import Cluster
 from tests.cluster.harness.gate import Write
 from tests.cluster.harness.installation import Installation, installed
 from tests.cluster.harness.manifests import read
-from tests.cluster.harness.operators import Operator
+from tests.cluster.harness.operators import SERVER_URL, Operator
 from tests.cluster.harness.resources import (
     CONFIG_MAPS,
     CREDENTIALS,
@@ -181,6 +183,7 @@ async def a_busy_day(scene: Scene) -> None:
     await _a_namespace_that_no_watch_told_of(scene, operator)
     await _a_rotation(scene, credential)
     await _children_lost_and_spoilt(scene)
+    await _issuers_that_ask_for_trust(scene)
     for document in (lab, short, kept, credential):
         await scene.delete(document)
     names = installation.names
@@ -236,6 +239,25 @@ async def _children_lost_and_spoilt(scene: Scene) -> None:
         assert await scene.trust("authority", "issuing") == before
 
     await eventually(right)
+
+
+async def _issuers_that_ask_for_trust(scene: Scene) -> None:
+    await cert_manager.establish(scene.client)
+    profile = f"{scene.pki}/web"
+    directory = f"{SERVER_URL}/acme/{profile}/directory"
+    asking = (
+        issuers.issuer("certwright", directory, namespace=scene.team, source=profile),
+        issuers.issuer(f"certwright-{scene.team}", directory, source=profile),
+    )
+
+    async def trusts(document: Document) -> None:
+        found = await scene.client.request("GET", issuers.path_of(document))
+        assert issuers.ca_bundle(found) is not None
+
+    for document in asking:
+        await scene.client.request("POST", issuers.collection_of(document), body=document)
+        await eventually(partial(trusts, document))
+    await scene.client.request("DELETE", issuers.path_of(asking[1]))
 
 
 async def _is_retained(scene: Scene, name: str) -> None:
