@@ -229,6 +229,7 @@ def _status(
         observed_generation=credential.metadata.generation,
         conditions=planning.world.observation(credential, planning.now).conditions(verdict),
         key_id=credential.key_id,
+        profile=str(credential.spec.profile_ref.key(credential.metadata.namespace)),
         secret_name=credential.secret_name,
         secret_revision=secret_revision,
         grant=None if grant is None else grant.grant,

@@ -83,7 +83,7 @@ NAMES: tuple[Names, ...] = (
             _READY,
             _REASON,
             Column("KID", ".status.keyID"),
-            Column("Profile", ".spec.profileRef.name"),
+            Column("Profile", ".status.profile"),
             Column("Expires", ".spec.expirationTime"),
             _AGE,
             _MESSAGE,

@@ -118,6 +118,8 @@ class CredentialStatus(Status):
 
     key_id: Annotated[str, StringConstraints(max_length=127)] | None = Field(default=None)
     """KID for the client's external account binding: NAMESPACE.NAME of the credential."""
+    profile: Annotated[str, StringConstraints(max_length=127)] | None = Field(default=None)
+    """The profile as NAMESPACE/NAME, the namespace written out."""
     secret_name: SecretName | None = None
     """Secret of this namespace with the keys `kid` and `secret`."""
     secret_revision: int | None = Field(default=None, ge=1)

@@ -230,8 +230,8 @@ _SHOWN: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
     ),
     "EABCredential": (
         {"expirationTime": "2027-01-01T00:00:00Z"},
-        {"keyID": "team-a.default"},
-        {"KID": "team-a.default", "Profile": "web", "Expires": "2027-01-01T00:00:00Z"},
+        {"keyID": "team-a.default", "profile": "pki/web"},
+        {"KID": "team-a.default", "Profile": "pki/web", "Expires": "2027-01-01T00:00:00Z"},
     ),
 }
 

@@ -46,7 +46,7 @@ RESOURCES: dict[Kind, Resource] = {
         "ACMEAccount",
         "acmeaccounts",
         "An ACME account of one profile (RFC 8555 section 7.1.2).",
-        (_PHASE, _PROFILE, Column("Credential", ".document.credential.name"), _AGE),
+        (_PHASE, _PROFILE, Column("Credential", ".names"), _AGE),
     ),
     Kind.ACCOUNT_KEY: Resource(
         "ACMEAccountKey",

@@ -37,7 +37,8 @@ def summary(kind: Kind, document: Members) -> dict[str, str]:
     """
     try:
         phase = _PHASES.get(kind, _no_phase)(document)
-        shown = {"phase": phase, "names": _names(document), "reason": _reason(document)}
+        names = _NAMES.get(kind, _names)(document)
+        shown = {"phase": phase, "names": names, "reason": _reason(document)}
     except (AttributeError, LookupError, TypeError):
         return {}
     return {name: text for name, text in shown.items() if text}
@@ -50,6 +51,12 @@ def _names(document: Members) -> str:
     shown = ", ".join(names[:_SHOWN])
     wildcard = "*." if document.get("wildcard") else ""
     return wildcard + (f"{shown} and {more} more" if more > 0 else shown)
+
+
+def _credential(document: Members) -> str:
+    """Return the KID that an account is bound to: NAMESPACE.NAME of the credential."""
+    bound = document.get("credential")
+    return f"{bound['namespace']}.{bound['name']}" if bound else ""
 
 
 def _reason(document: Members) -> str:
@@ -85,6 +92,8 @@ def _certificate(document: Members) -> str:
 def _no_phase(_document: Members) -> str:
     return ""
 
+
+_NAMES: dict[Kind, Callable[[Members], str]] = {Kind.ACCOUNT: _credential}
 
 _PHASES: dict[Kind, Callable[[Members], str]] = {
     Kind.ACCOUNT: _status,

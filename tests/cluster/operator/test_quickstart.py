@@ -27,6 +27,7 @@ async def test_every_object_becomes_ready_and_says_what_people_look_for(
     directory = f"{SERVER_URL}/acme/{scene.pki}/web/directory"
     assert profile["status"]["directoryURL"] == directory
     assert credential["status"]["keyID"] == f"{scene.team}.default"
+    assert credential["status"]["profile"] == f"{scene.pki}/web"
     assert credential["status"]["secretName"] == "team-a-eab"
     assert operator.runs
 

@@ -6,11 +6,13 @@ import pytest
 
 from acme_server.domain.challenges import ChallengeType
 from acme_server.domain.documents import (
+    Account,
     Authorization,
     AuthorizationReference,
     Certificate,
     Challenge,
     ChallengeStatus,
+    CredentialBinding,
     Document,
     IssuerChain,
     Kind,
@@ -94,9 +96,25 @@ def certificate() -> Certificate:
     )
 
 
+def account() -> Account:
+    return Account(
+        id="a1",
+        profile="pki/web",
+        key={"kty": "EC", "crv": "P-256", "x": "eA", "y": "eQ"},
+        created=NOW,
+        credential=CredentialBinding(
+            namespace="team-a", name="default", uid="u", grant="teams", bound=NOW
+        ),
+    )
+
+
 @pytest.mark.parametrize(
     ("document", "shown"),
     [
+        (
+            account(),
+            {"Phase": "valid", "Profile": "pki/web", "Credential": "team-a.default"},
+        ),
         (
             authorization(),
             {"Phase": "processing", "Names": "*.a.example", "Reason": PROBLEM.detail},
@@ -122,7 +140,7 @@ def certificate() -> Certificate:
             },
         ),
     ],
-    ids=["authorization", "order", "certificate"],
+    ids=["account", "authorization", "order", "certificate"],
 )
 async def test_kubectl_shows_where_it_stands_what_it_is_about_and_why(
     open_store: Opener, client: Client, namespace: str, document: Document, shown: dict[str, str]

@@ -87,6 +87,7 @@ def test_the_status_tells_kid_secret_grant_and_what_may_be_asked_for() -> None:
         "team-a-eab",
         "teams",
     )
+    assert status.profile == "pki/web"
     assert status.effective is not None
     assert status.effective.dns_names == ("*.team-a.apps.acme.com",)
     rewrite(house)

@@ -108,6 +108,11 @@ def test_a_due_that_is_no_hour_is_refused(due: str) -> None:
     ("kind", "document", "expected"),
     [
         (Kind.ACCOUNT, {"status": "valid"}, {"phase": "valid"}),
+        (
+            Kind.ACCOUNT,
+            {"status": "valid", "credential": {"namespace": "team-a", "name": "default"}},
+            {"phase": "valid", "names": "team-a.default"},
+        ),
         (Kind.ACCOUNT_KEY, {"account": "a1"}, {}),
         (Kind.AUTHORIZATION, {}, {}),
         (
