@@ -117,7 +117,8 @@ class Reconciler:
     def hostnames(self) -> frozenset[str] | None:
         """Hosts of their own that profiles have which are served; None while everything is gone.
 
-        A profile that was never accepted is served by nobody.
+        One that can't issue yet is served as well: clients are told why. One that was never valid
+        is not.
         """
         if self.frozen is not None:
             return None

@@ -33,6 +33,7 @@ class Operator:
         token: Of its ServiceAccount.
         tenants: Namespaces whose Secrets it may write; none means all.
         resync: How often it looks at everything, for its command line.
+        more: Further options of its command line.
     """
 
     names: Names
@@ -41,6 +42,7 @@ class Operator:
     token: str = field(repr=False)
     tenants: tuple[str, ...] = ()
     resync: str = _RESYNC
+    more: tuple[str, ...] = ()
     port: int = field(default_factory=ports.free)
     _process: Process | None = None
 
@@ -97,7 +99,7 @@ class Operator:
         }
         tenants = (f"--tenant-namespace={each}" for each in self.tenants)
         given = (f"--{name}={value}" for name, value in options.items())
-        program = (str(PROGRAM), "run", *given, *tenants)
+        program = (str(PROGRAM), "run", *given, *tenants, *self.more)
         return ("/usr/bin/env", *_environment(access), *program)
 
 

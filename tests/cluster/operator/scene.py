@@ -95,8 +95,15 @@ class Scene:
         return await self.client.get(SECRETS, name, self.installation.names.operator_namespace)
 
     async def keys(self) -> list[Document]:
-        """Return all Secrets of the operator's namespace."""
-        return await self.client.objects(SECRETS, self.installation.names.operator_namespace)
+        """Return the Secrets of the operator's namespace, all but that of the server's TLS."""
+        namespace = self.installation.names.operator_namespace
+        selector = "certwright.dev/key!=serving"
+        return await self.client.objects(SECRETS, namespace, labelSelector=selector)
+
+    async def served(self) -> Document:
+        """Return the Secret that the server serves with, once it is there."""
+        namespace = self.installation.names.server_namespace
+        return await eventually(partial(self.client.get, SECRETS, "serving-tls", namespace))
 
     async def bundles(self, kind: str) -> dict[str, Document]:
         """Return the Secrets with bundles of a kind, by name."""

@@ -67,6 +67,7 @@ async def operator(installation: Installation) -> Operator:
 async def children(scene: Scene) -> set[str]:
     """Return the names of all children."""
     server = scene.installation.names.server_namespace
+    await scene.served()
     found = [
         *await scene.keys(),
         *await scene.client.objects(SECRETS, server),

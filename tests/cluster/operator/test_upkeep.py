@@ -30,6 +30,7 @@ async def operator(installation: Installation) -> Operator:
 async def everything(scene: Scene) -> dict[str, Document]:
     """Return what operator and server have in their namespaces, and the tenant's Secret."""
     names = scene.installation.names
+    await scene.served()
     found = [
         *await scene.keys(),
         *await scene.client.objects(SECRETS, names.server_namespace),
