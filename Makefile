@@ -93,9 +93,14 @@ format: setup ## Format the code and mend what the linter can mend safely
 	$(BIN)/ruff check --fix .
 
 .PHONY: crds
-crds: setup ## Generate crds/ from the models
+crds: setup ## Generate crds/ from the models, and the chart's copy of them
 	$(BIN)/python -m certwright.resources.schema crds
 	$(BIN)/python -m acme_server.stores.kubernetes.definitions crds/acme
+	$(BIN)/python scripts/chart_crds.py
+
+.PHONY: reference
+reference: setup ## Generate docs/reference from definitions, values, settings, metrics and sentences
+	$(BIN)/python -m scripts.reference docs/reference
 
 LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-annotate --custom-compile-command "make lock"
