@@ -229,28 +229,6 @@ async def test_a_killed_writer_writes_and_answers_nothing_more(
     assert landed is (fault is Fault.KILLED_AFTER)
 
 
-async def test_members_that_this_server_does_not_know_survive_a_change(
-    store: MemoryStore, documents: Documents
-) -> None:
-    body = AUTHORIZATION.model_dump(mode="json", by_alias=True)
-    body["newMember"] = None
-    body["challenges"][0]["newerStill"] = {"deep": [1, "two"]}
-    newer = Authorization.model_validate(body).model_dump_json(by_alias=True).encode()
-    await store.create(Record(Kind.AUTHORIZATION, "slot1", newer))
-
-    def start(read: Authorization) -> Authorization:
-        challenge = read.challenges[0].but(status=ChallengeStatus.PROCESSING)
-        return read.but(challenges=(challenge,))
-
-    await documents.change(Authorization, "slot1", start)
-    stored = await store.get(Kind.AUTHORIZATION, "slot1")
-    assert stored is not None
-    written = Authorization.model_validate_json(stored.record.body)
-    assert written.model_extra == {"newMember": None}
-    assert written.challenges[0].model_extra == {"newerStill": {"deep": [1, "two"]}}
-    assert written.challenges[0].status is ChallengeStatus.PROCESSING
-
-
 @pytest.mark.parametrize(
     "body",
     [

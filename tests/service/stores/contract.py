@@ -1,16 +1,28 @@
 """The contract of the `Store` port, as tests that a store's test module inherits."""
 
 import asyncio
+import json
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
 import pytest
 
-from acme_server.domain.documents import Kind
+from acme_server.domain.challenges import ChallengeType
+from acme_server.domain.documents import (
+    Authorization,
+    Challenge,
+    ChallengeStatus,
+    Kind,
+    StoredIdentifier,
+)
 from acme_server.ports import AlreadyExists, Conflict, Record, Select, Selection, Store, Stored
+from acme_server.services.documents import Documents
+from certwright.policy.identifiers import IdentifierType
+from tests.fakes.randomness import FakeRandomness
 
 
 class ClosableStore(Store, Protocol):
@@ -37,6 +49,17 @@ async def outcomes(attempts: Sequence[Awaitable[str]]) -> tuple[list[str], list[
     ended = await asyncio.gather(*attempts, return_exceptions=True)
     won = [each for each in ended if isinstance(each, str)]
     return won, [each for each in ended if isinstance(each, BaseException)]
+
+
+AUTHORIZATION = Authorization(
+    id="slot1",
+    number=1,
+    account="a1",
+    profile="pki/web",
+    identifier=StoredIdentifier(type=IdentifierType.DNS, value="www.acme.example"),
+    expires=datetime(2026, 11, 23, 12, tzinfo=UTC),
+    challenges=(Challenge(type=ChallengeType.HTTP_01, token="dG9rZW4"),),
+)
 
 
 class StoreContract:
@@ -167,6 +190,33 @@ class StoreContract:
         await asyncio.gather(*(store.create(order(each)) for each in written))
         assert await ids(store, Selection(Kind.ORDER, limit=5000)) == written
         assert await ids(store, Selection(Kind.ORDER)) == written[:1000]
+
+    async def test_members_that_this_server_does_not_know_survive_a_change(
+        self, store: Store
+    ) -> None:
+        """Who goes back to an older server must not lose what the newer one wrote."""
+        body = AUTHORIZATION.model_dump(mode="json", by_alias=True)
+        body["newMember"] = None
+        body["challenges"][0]["newerStill"] = {"deep": [1, "two", {"three": False}]}
+        written = json.dumps(body).encode()
+        await store.create(Record(Kind.AUTHORIZATION, AUTHORIZATION.id, written, owner="a1"))
+        documents = Documents(store, FakeRandomness())
+        (scanned,) = [each async for each in documents.scan_all(Authorization)]
+
+        def start(read: Authorization) -> Authorization:
+            challenge = read.challenges[0].but(status=ChallengeStatus.PROCESSING)
+            return read.but(challenges=(challenge,))
+
+        assert start(scanned.document).challenges[0].model_extra == {
+            "newerStill": {"deep": [1, "two", {"three": False}]}
+        }
+        await documents.change(Authorization, AUTHORIZATION.id, start)
+        stored = await store.get(Kind.AUTHORIZATION, AUTHORIZATION.id)
+        assert stored is not None
+        kept = json.loads(stored.record.body)
+        body["challenges"][0]["status"] = "processing"
+        assert kept.pop("lastOperation") != body.pop("lastOperation")
+        assert kept == body
 
     async def test_writes_go_on_during_a_scan(self, store: Store) -> None:
         await asyncio.gather(*(store.create(order(f"{number:04x}")) for number in range(500)))
