@@ -133,7 +133,8 @@ class KubernetesAPI:
             manager: Owns the fields from now on, and no others that it owned before.
 
         Raises:
-            Conflict: Another manager owns one of them, or there is no object of that UID.
+            Conflict: Another manager owns one of them, or there is no object of that name.
+            Invalid: The object of that name is another one by its UID.
             Refused, Unavailable: It isn't done.
         """
         options = {"fieldManager": manager, "force": "false"}

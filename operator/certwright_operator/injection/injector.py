@@ -50,6 +50,9 @@ class Injector:
         directories: Knows the profiles.
         herald: Posts Events.
         clock: The machine's.
+
+    Attributes:
+        watches: One for each kind of issuers, which `run` runs.
     """
 
     def __init__(
@@ -68,7 +71,7 @@ class Injector:
         self._shelf = Shelf()
         self._news = asyncio.Event()
         trust.subscribe(self._trust_changed)
-        self._watching = tuple(
+        self.watches = tuple(
             Watching(api, resource, self._shelf, self._news.set, clock)
             for resource in (ISSUERS, CLUSTER_ISSUERS)
         )
@@ -84,7 +87,7 @@ class Injector:
     async def run(self) -> NoReturn:
         """Go on until cancelled, whether or not cert-manager is there."""
         async with asyncio.TaskGroup() as group:
-            for each in self._watching:
+            for each in self.watches:
                 group.create_task(each.run())
             while True:
                 await self.look()

@@ -25,7 +25,8 @@ class IssuersAPI(Protocol):
         """Apply fields on the server, without force, to an object named by its `metadata.uid`.
 
         Raises:
-            Conflict: Another manager owns one of them, or there is no object of that UID.
+            Conflict: Another manager owns one of them, or there is no object of that name.
+            Invalid: The object of that name is another one by its UID.
         """
         ...
 

@@ -56,7 +56,8 @@ async def test_requests_looks_and_failures_are_counted() -> None:
 async def test_how_it_stands_is_asked_at_each_scrape() -> None:
     metrics = Metrics()
     assert "certwright_operator_leading 0.0\n" in (await asked("/metrics", metrics=metrics))[1]
-    stands = Standing(True, 5, 2, True, {(Kind.PROFILE, True): 7})
+    issuers = {("Issuer", False): 3}
+    stands = Standing(True, 5, 2, True, {(Kind.PROFILE, True): 7}, issuers=issuers)
     metrics.ask(lambda: stands)
     _, text = await asked("/metrics", metrics=metrics)
     for line in (
@@ -65,6 +66,7 @@ async def test_how_it_stands_is_asked_at_each_scrape() -> None:
         "certwright_operator_failing 2.0",
         "certwright_operator_frozen 1.0",
         'certwright_operator_objects{kind="CertificateProfile",ready="true"} 7.0',
+        'certwright_operator_issuers{injected="false",kind="Issuer"} 3.0',
     ):
         assert f"{line}\n" in text
 

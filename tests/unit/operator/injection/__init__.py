@@ -1,0 +1,1 @@
+"""Tests of what injects trust into issuers of cert-manager."""
