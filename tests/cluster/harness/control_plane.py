@@ -1,13 +1,15 @@
-"""etcd, kube-apiserver and kube-controller-manager on loopback, on data of their own.
+"""etcd, kube-apiserver and kube-controller-manager, on data of their own.
 
-There are no nodes: objects are stored, watched, checked and collected, but no pod runs.
+Alone, on loopback, they have no nodes: objects are stored, watched, checked and collected, but no
+pod runs. `Surroundings` tell what differs for one that has.
 """
 
 import secrets
 import ssl
 import urllib.error
 import urllib.request
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
@@ -19,33 +21,74 @@ from tests.cluster.harness.processes import Process
 from tests.cluster.harness.programs import Programs
 from tests.end_to_end.harness import ports
 
+SERVICES = "203.0.113.0/24"
+"""The addresses of Services: a documentation range (RFC 5737), where nothing answers."""
+
 _HOST = "127.0.0.1"
 
-_CONTROLLERS = (
-    "clusterrole-aggregation-controller",
-    "garbage-collector-controller",
-    "namespace-controller",
-    "root-ca-certificate-publisher-controller",
-    "serviceaccount-controller",
-    "validatingadmissionpolicy-status-controller",
+_ADMINISTRATOR = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a control plane is for.
+
+    Args:
+        host: how its own processes and its users call the API server's host.
+        enter: is put before each command, to run it where the control plane belongs.
+        api_server: flags of kube-apiserver that only these surroundings have.
+        controllers: what runs of the controller manager.
+        users: who else comes by a static token: groups by user.
+    """
+
+    host: str
+    enter: tuple[str, ...]
+    api_server: tuple[str, ...]
+    controllers: tuple[str, ...]
+    users: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+ALONE = Surroundings(
+    host=_HOST,
+    enter=(),
+    api_server=(
+        f"--bind-address={_HOST}",
+        f"--advertise-address={_HOST}",
+        "--authorization-mode=RBAC",
+        # An endpoint on loopback is refused, and nobody needs one here.
+        "--endpoint-reconciler-type=none",
+    ),
+    # The others look after pods and nodes.
+    controllers=(
+        "clusterrole-aggregation-controller",
+        "garbage-collector-controller",
+        "namespace-controller",
+        "root-ca-certificate-publisher-controller",
+        "serviceaccount-controller",
+        "validatingadmissionpolicy-status-controller",
+    ),
 )
-"""What the tests need of the controller manager; the others look after pods and nodes."""
+"""A control plane on loopback, without nodes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where one control plane lives: its files, its ports, its administrator's token."""
+    """Where one control plane lives: its files, its ports, its users' tokens."""
 
     folder: Path
     etcd: int
     etcd_peers: int
     api: int
-    token: str
+    surroundings: Surroundings
+    tokens: Mapping[str, str] = field(repr=False)
 
     @classmethod
-    def prepared(cls, folder: Path) -> "Place":
+    def prepared(cls, folder: Path, surroundings: Surroundings = ALONE) -> "Place":
         """Return a place with what the API server reads at its start written into `folder`."""
-        place = cls(folder, ports.free(), ports.free(), ports.free(), secrets.token_hex(16))
+        groups = {_ADMINISTRATOR: ("system:masters",), **surroundings.users}
+        tokens = {user: secrets.token_hex(16) for user in groups}
+        place = cls(folder, ports.free(), ports.free(), ports.free(), surroundings, tokens)
+        rows = (f'{tokens[user]},{user},{user},"{",".join(groups[user])}"\n' for user in groups)
         key = ec.generate_private_key(ec.SECP256R1()).private_bytes(
             serialization.Encoding.PEM,
             serialization.PrivateFormat.TraditionalOpenSSL,
@@ -53,11 +96,12 @@ class Place:
         )
         for path, content in (
             (place.service_account_key, key),
-            (place.tokens, f'{place.token},admin,admin,"system:masters"\n'.encode()),
+            (place.token_file, "".join(rows).encode()),
         ):
             path.touch(mode=0o600)
             path.write_bytes(content)
-        kubeconfig.write(place.kubeconfig, place.access)
+        for user in groups:
+            kubeconfig.write(place.kubeconfig_of(user), place.access_of(user))
         return place
 
     @property
@@ -66,7 +110,7 @@ class Place:
         return self.folder / "service-account.key"
 
     @property
-    def tokens(self) -> Path:
+    def token_file(self) -> Path:
         """The static tokens that the API server accepts."""
         return self.folder / "tokens.csv"
 
@@ -78,12 +122,21 @@ class Place:
     @property
     def kubeconfig(self) -> Path:
         """The administrator's kubeconfig."""
-        return self.folder / "kubeconfig"
+        return self.kubeconfig_of(_ADMINISTRATOR)
 
     @property
     def access(self) -> Access:
         """How the administrator comes to the API."""
-        return Access(f"https://{_HOST}:{self.api}", self.authority, token=self.token)
+        return self.access_of(_ADMINISTRATOR)
+
+    def kubeconfig_of(self, user: str) -> Path:
+        """Return the kubeconfig of the administrator or of one of the surroundings' users."""
+        return self.folder / f"{user.replace(':', '-')}.kubeconfig"
+
+    def access_of(self, user: str) -> Access:
+        """Return how the administrator or one of the surroundings' users comes to the API."""
+        server = f"https://{self.surroundings.host}:{self.api}"
+        return Access(server, self.authority, token=self.tokens[user])
 
     @property
     def etcd_url(self) -> str:
@@ -94,6 +147,7 @@ class Place:
         """Return the command of etcd."""
         peers = f"http://{_HOST}:{self.etcd_peers}"
         return (
+            *self.surroundings.enter,
             str(program),
             f"--data-dir={self.folder / 'etcd'}",
             f"--listen-client-urls={self.etcd_url}",
@@ -109,29 +163,26 @@ class Place:
     def api_server_command(self, program: Path) -> tuple[str, ...]:
         """Return the command of kube-apiserver."""
         return (
+            *self.surroundings.enter,
             str(program),
             f"--etcd-servers={self.etcd_url}",
-            f"--bind-address={_HOST}",
-            f"--advertise-address={_HOST}",
             f"--secure-port={self.api}",
             f"--cert-dir={self.authority.parent}",
-            f"--token-auth-file={self.tokens}",
-            "--authorization-mode=RBAC",
+            f"--token-auth-file={self.token_file}",
             "--service-account-issuer=https://kubernetes.default.svc",
             f"--service-account-key-file={self.service_account_key}",
             f"--service-account-signing-key-file={self.service_account_key}",
-            # A documentation range (RFC 5737), where nothing answers.
-            "--service-cluster-ip-range=203.0.113.0/24",
-            # An endpoint on loopback is refused, and nobody needs one here.
-            "--endpoint-reconciler-type=none",
+            f"--service-cluster-ip-range={SERVICES}",
+            *self.surroundings.api_server,
         )
 
     def controller_manager_command(self, program: Path) -> tuple[str, ...]:
         """Return the command of kube-controller-manager."""
         return (
+            *self.surroundings.enter,
             str(program),
             f"--kubeconfig={self.kubeconfig}",
-            f"--controllers={','.join(_CONTROLLERS)}",
+            f"--controllers={','.join(self.surroundings.controllers)}",
             "--leader-elect=false",
             "--secure-port=0",
             "--use-service-account-credentials",
@@ -160,10 +211,14 @@ class ControlPlane:
 
     @classmethod
     def prepared(
-        cls, folder: Path, programs: Programs, api_server_flags: tuple[str, ...] = ()
+        cls,
+        folder: Path,
+        programs: Programs,
+        api_server_flags: tuple[str, ...] = (),
+        surroundings: Surroundings = ALONE,
     ) -> "ControlPlane":
         """Return a control plane that is not started yet; `folder` is empty and its own."""
-        place = Place.prepared(folder)
+        place = Place.prepared(folder, surroundings)
         return cls(
             place,
             Process(place.etcd_command(programs.etcd), folder / "etcd.log"),

@@ -62,9 +62,7 @@ class Process:
             if self.pid is None or time.monotonic() > given_up:
                 self.kill()
                 last = "\n".join(self.log.read_text(errors="replace").splitlines()[-20:])
-                raise NotReady(
-                    f"{Path(self.command[0]).name} was not ready; its last words:\n{last}"
-                )
+                raise NotReady(f"{self.log.stem} was not ready; its last words:\n{last}")
             time.sleep(_PAUSE)
 
     @property

@@ -1,0 +1,1 @@
+"""A cluster with one node, made of programs and Debian packages, which leaves nothing behind."""
