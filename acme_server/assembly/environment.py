@@ -6,7 +6,6 @@ from importlib.metadata import version
 
 from acme_server.assembly.settings import ServerSettings
 from acme_server.domain.documents import Kind
-from acme_server.domain.retention import Retention
 from acme_server.metrics.instruments import Instruments
 from acme_server.metrics.measured import MeasuredNonces, MeasuredStore, MeasuredValidator
 from acme_server.metrics.upkeep import UpkeepCollector, UpkeepState
@@ -97,7 +96,7 @@ class Foundation:
             require_turn()
             self.guard.require_for_sweeping()
 
-        keep = Retention(longest_order=self._settings.lifetimes.order)
+        keep = self._settings.kept
         return Sweeper(self.documents, self.clock, keep, check=check, tell=self._count_swept)
 
     def _count_swept(self, kind: Kind, number: int) -> None:

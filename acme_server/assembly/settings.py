@@ -21,6 +21,7 @@ from pydantic import (
 )
 
 from acme_server.assembly.settings_sources import Sources, from_environment, from_file
+from acme_server.domain.retention import USE_GRAIN, Retention
 from acme_server.services.environment import Lifetimes
 from acme_server.validation.settings import ValidationSettings
 from certwright.pki.names import InvalidName, canonical_dns_name
@@ -31,6 +32,8 @@ PREFIX = "CERTWRIGHT_"
 
 _SHORTEST_LIFETIME = timedelta(seconds=1)
 _LONGEST_LIFETIME = timedelta(hours=8760)
+_SHORTEST_RETENTION = timedelta(hours=1)
+_LONGEST_RETENTION = timedelta(hours=87600)
 _LONGEST_BACKDATE = timedelta(hours=24)
 _HTTPS_PORT = 443
 _LOOPBACK = "127.0.0.1"
@@ -126,6 +129,7 @@ def between(shortest: timedelta, longest: timedelta) -> AfterValidator:
     return AfterValidator(check)
 
 
+_Retention = Annotated[Duration, between(_SHORTEST_RETENTION, _LONGEST_RETENTION)]
 _Lifetime = Annotated[Duration, between(_SHORTEST_LIFETIME, _LONGEST_LIFETIME)]
 
 
@@ -155,6 +159,19 @@ class LifetimeSettings(SettingsModel):
     """A proved authorization, for later orders."""
 
 
+class RetentionSettings(SettingsModel):
+    """How long what has expired is kept before it is swept: at most 87600h."""
+
+    orders: _Retention = timedelta(days=7)
+    """Orders and authorizations, from their expiry, orders also from their certificate's: at least
+    1h."""
+    certificates: _Retention = timedelta(days=90)
+    """Certificates, from their expiry: at least 1h."""
+    accounts: Annotated[Duration, between(2 * USE_GRAIN, _LONGEST_RETENTION)] = timedelta(days=396)
+    """Accounts that have none of these, from their last use, which is known to a month: at least
+    1440h."""
+
+
 class AuditSettings(SettingsModel):
     """Where the audit log goes."""
 
@@ -182,6 +199,8 @@ class ServerSettings(SettingsModel):
     """How and where challenges are looked at."""
     lifetimes: LifetimeSettings = LifetimeSettings()
     """How long orders and authorizations live."""
+    retention: RetentionSettings = RetentionSettings()
+    """How long what has expired is kept."""
     operations: OperationsSettings = OperationsSettings()
     """The endpoint for those who run the server."""
     audit: AuditSettings = AuditSettings()
@@ -217,6 +236,16 @@ class ServerSettings(SettingsModel):
             pending_authorization=self.lifetimes.pending_authorization,
             authorization=self.lifetimes.authorization,
             backdate=self.backdate,
+        )
+
+    @property
+    def kept(self) -> Retention:
+        """How long documents are kept, as the sweeper takes it."""
+        return Retention(
+            orders=self.retention.orders,
+            certificates=self.retention.certificates,
+            accounts=self.retention.accounts,
+            longest_order=self.lifetimes.order,
         )
 
 

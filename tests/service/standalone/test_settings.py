@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from acme_server.assembly.settings import SettingsError
+from acme_server.domain.retention import Retention
 from acme_server.standalone.settings import Settings, load_settings
 
 
@@ -22,6 +23,7 @@ def test_every_setting_has_a_default() -> None:
     assert settings.tls.certificate is None
     assert settings.operations.listen is None
     assert settings.service_lifetimes.backdate == timedelta(minutes=5)
+    assert settings.kept == Retention()
 
 
 def test_a_file_sets_everything(tmp_path: Path) -> None:
@@ -40,6 +42,7 @@ validation:
   routes: [{suffix: apps.acme.com, target: "127.0.0.1:5004"}]
   timeout: 5s
   retryFor: 20s
+retention: {orders: 24h, certificates: 48h, accounts: 1440h}
 lifetimes: {order: 1h, pendingAuthorization: 2h, authorization: 3h}
 audit: {file: audit.log}
 operations: {listen: 127.0.0.1:9402}
@@ -60,6 +63,12 @@ backdate: 0s
     assert lifetimes.pending_authorization == timedelta(hours=2)
     assert lifetimes.authorization == timedelta(hours=3)
     assert lifetimes.backdate == timedelta()
+    assert settings.kept == Retention(
+        orders=timedelta(days=1),
+        certificates=timedelta(days=2),
+        accounts=timedelta(days=60),
+        longest_order=timedelta(hours=1),
+    )
     assert settings.audit.file == tmp_path / "audit.log"
     assert str(settings.operations.listen) == "127.0.0.1:9402"
 
@@ -122,6 +131,8 @@ def test_urls_follow_the_address_where_no_public_url_is_set(
         ("publicURL: https://acme.test/acme", "without path"),
         ("publicURL: https://acme.test:x", "must be https://HOST"),
         ("publicURL: https://acme_/", "must be https://HOST"),
+        ("retention: {orders: 59m}", "retention.orders: must be from 1h"),
+        ("retention: {accounts: 720h}", "retention.accounts: must be from 1440h"),
         ("tls: {certificate: a}", "tls: certificate and key are given both or not at all"),
         ("\nvalidation:\n  http01Port: 99999", ":3: validation.http01Port: must be less than"),
         ("validation: {http01port: 1}", "did you mean http01Port?"),

@@ -148,3 +148,15 @@ def test_errors_of_the_system_have_words_that_people_search_for(
     error: OSError, reason: str
 ) -> None:
     assert str(CannotConnect.because(error)) == reason
+
+
+async def test_a_service_that_settings_name_is_looked_up_at_each_connection() -> None:
+    everything = NetworkRules(denied=(ip_network("0.0.0.0/0"), ip_network("::/0")))
+    service = Endpoint("ingress.ingress.svc.cluster.local", 80)
+    trusted = TableResolver({service.host: addresses("203.0.113.7")})
+    guarded, _ = dialer(rules=everything, trusted=trusted)
+    assert await guarded.dial_trusted(service, Opening()) == "203.0.113.7"
+    # The Service was deleted and made anew.
+    trusted.hosts[service.host] = addresses("203.0.113.8")
+    assert await guarded.dial_trusted(service, Opening()) == "203.0.113.8"
+    assert trusted.asked == [service.host] * 2
