@@ -58,6 +58,10 @@ class Containers:
         """Load the images of an archive, under the names that it gives them."""
         self._ctr("images", "import", str(archive)).succeeded()
 
+    def name(self, image: str, also: str) -> None:
+        """Give an image that is loaded another name, too."""
+        self._ctr("images", "tag", "--force", image, also).succeeded()
+
     def _ctr(self, *arguments: str) -> Finished:
         command = (*self.namespaces.inside, "ctr", f"--namespace={_KUBERNETES}", *arguments)
         return commands.run(command, self.namespaces.folder)
