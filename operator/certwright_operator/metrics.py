@@ -157,9 +157,9 @@ class _StandingCollector(Collector):
             "Roots of the server's TLS that were made anew since the former one's key was lost",
             stands.serving_losses,
         )
-        if stands.serving_ends is not None:
-            yield GaugeMetricFamily(
-                f"{prefix}_serving_certificate_end_seconds",
-                "When the server's certificate ends, in Unix time",
-                stands.serving_ends,
-            )
+        # Without a sample while there is none: zero would be an end long ago.
+        yield GaugeMetricFamily(
+            f"{prefix}_serving_certificate_end_seconds",
+            "When the server's certificate ends, in Unix time",
+            stands.serving_ends,
+        )

@@ -77,3 +77,14 @@ async def test_a_port_that_is_taken_is_told() -> None:
         with pytest.raises(PortTaken, match=f"can't listen at 127.0.0.1:{port}: .*in use"):
             async with endpoint.serving(("127.0.0.1", port), Metrics(), well, well):
                 raise AssertionError("it listens")
+
+
+async def test_how_the_servers_tls_stands_is_told() -> None:
+    metrics = Metrics()
+    _, text = await asked("/metrics", metrics=metrics)
+    assert "\ncertwright_operator_serving_certificate_end_seconds" not in text
+    metrics.ask(lambda: Standing(serving_faults=1, serving_ends=1_800_000_000.0, serving_losses=2))
+    _, text = await asked("/metrics", metrics=metrics)
+    assert "certwright_operator_serving_faults 1.0\n" in text
+    assert "certwright_operator_serving_certificate_end_seconds 1.8e+09\n" in text
+    assert "certwright_operator_serving_roots_lost_total 2.0\n" in text

@@ -173,6 +173,47 @@ async def test_vanished_definitions_freeze_everything(cluster: Cluster) -> None:
     assert cluster.api.writes[before:] == []
 
 
+def with_hostname(cluster: Cluster, hostname: str) -> None:
+    profile = cluster.found(Kind.PROFILE, "web")
+    profile["spec"].setdefault("acme", {})["hostname"] = hostname
+    cluster.write([profile])
+
+
+async def test_hosts_of_profiles_are_told_once_they_are_served(cluster: Cluster) -> None:
+    await cluster.settle()
+    cluster.api.remove(KINDS[Kind.PROFILE], "pki", "web")
+    await cluster.settle()
+    profile = next(each for each in quickstart() if each["kind"] == Kind.PROFILE)
+    profile["spec"]["acme"] = {"hostname": "team.example.com"}
+    cluster.write([profile])
+    before = cluster.operator.hostnames()
+    await cluster.settle()
+    served = cluster.operator.hostnames()
+    cluster.api.remove(KINDS[Kind.PROFILE], "pki", "web")
+    after = cluster.operator.hostnames()
+    assert [before, served, after] == [frozenset(), frozenset({"team.example.com"}), frozenset()]
+
+
+@pytest.mark.parametrize("hostname", ["", "a_b.example.com", "*.example.com", "192.0.2.1"])
+async def test_what_can_be_no_host_is_told_as_none(cluster: Cluster, hostname: str) -> None:
+    await cluster.settle()
+    with_hostname(cluster, hostname)
+    assert cluster.operator.hostnames() == frozenset()
+
+
+async def test_nobody_knows_the_hosts_of_profiles_while_everything_is_gone(
+    cluster: Cluster,
+) -> None:
+    await cluster.settle()
+    with_hostname(cluster, "team.example.com")
+    await cluster.settle()
+    resource = KINDS[Kind.PROFILE]
+    cluster.api.remove(DEFINITIONS, None, f"{resource.plural}.{resource.group}")
+    await cluster.operator.resync()
+    await cluster.operator.turn()
+    assert cluster.operator.hostnames() is None
+
+
 async def test_an_api_server_that_is_away_is_asked_again(cluster: Cluster) -> None:
     await cluster.settle()
     cluster.api.down = True
