@@ -86,7 +86,7 @@ class Builder:
 
 @contextmanager
 def _secrets() -> Iterator[tuple[str, ...]]:
-    """Give the build what this machine's pip knows of its index; nothing of it gets into an image."""
+    """Give the build what pip knows here of its index; nothing of it gets into an image."""
     known = _pip_settings()
     with tempfile.TemporaryDirectory() as folder:
         settings = Path(folder) / "pip.conf"

@@ -47,7 +47,7 @@ def busybox(tell: Tell) -> Path:
     program = shutil.which("busybox")
     if program is None:
         raise ProgramsMissing(
-            "the node tests need busybox, linked statically (Debian: apt-get install busybox-static)"
+            "the node tests need a static busybox (Debian: apt-get install busybox-static)"
         )
     listed = subprocess.run([program, "--list"], capture_output=True, text=True, check=True)
     applets = {f"/bin/{applet}": "busybox" for applet in listed.stdout.split()}
