@@ -10,6 +10,7 @@ import click
 
 from tests.cluster.harness import programs
 from tests.cluster.harness.programs import ProgramsMissing
+from tests.cluster.node.harness.images.node_images import node_images
 
 
 @click.command()
@@ -22,7 +23,7 @@ def main(node: bool) -> None:
     os.nice(10)  # A build takes every core there is, for minutes.
     try:
         if node:
-            programs.node_programs(click.echo)
+            node_images(programs.node_programs(click.echo), click.echo)
         elif not os.environ.get("KUBECONFIG"):
             programs.prepared(click.echo)
             programs.helm(click.echo)

@@ -42,6 +42,8 @@ class Namespaces:
         """
         self.state.mkdir()
         self.logs.mkdir()
+        for tunable, value in _TUNABLES.items():
+            _stand_in(self.folder, tunable).write_text(f"{value}\n")
         self.holder.start(_ready(self.folder).exists)
 
     def stop(self) -> None:
@@ -83,8 +85,23 @@ class Namespaces:
         )
 
 
+_TUNABLES = {
+    "kernel/keys/root_maxbytes": "25000000",
+    "kernel/keys/root_maxkeys": "1000000",
+    "kernel/panic": "10",
+    "kernel/panic_on_oops": "1",
+    "vm/overcommit_memory": "1",
+    "vm/panic_on_oom": "0",
+}
+"""What kubelet wants the kernel to do, by its place in /proc/sys."""
+
+
 def _ready(folder: Path) -> Path:
     return folder / "ready"
+
+
+def _stand_in(folder: Path, tunable: str) -> Path:
+    return folder / f"sysctl-{tunable.replace('/', '.')}"
 
 
 def _holding(folder: Path) -> tuple[str, ...]:
@@ -97,9 +114,8 @@ def _holding(folder: Path) -> tuple[str, ...]:
             *(shlex.join(each) for each in _setup(folder)),
             "echo 1 >/proc/sys/net/ipv4/ip_forward",
             shlex.join(("touch", str(_ready(folder)))),
-            # Process 1 inherits every orphan; ignoring their end reaps them.
-            "trap '' CHLD",
-            "exec sleep infinity",
+            # Process 1 inherits every orphan, and reaps it while it waits for its own children.
+            "while :; do sleep 3600 & wait; done",
         )
     )
     return (
@@ -124,6 +140,11 @@ def _setup(folder: Path) -> tuple[tuple[str, ...], ...]:
         ("mount", "-t", "tmpfs", "tmpfs", "/run"),
         ("mount", "--bind", str(folder / "state"), "/var/lib"),
         ("mount", "--bind", str(folder / "logs"), "/var/log"),
+        # These are the whole machine's; where kubelet finds what it wants, it changes nothing.
+        *(
+            ("mount", "--bind", str(_stand_in(folder, each)), f"/proc/sys/{each}")
+            for each in _TUNABLES
+        ),
         ("ip", "link", "set", "lo", "up"),
         # A link of type dummy would say it better; not every kernel has it.
         ("ip", "link", "add", _INTERFACE, "type", "bridge"),
