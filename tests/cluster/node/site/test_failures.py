@@ -1,0 +1,63 @@
+"""Certificates come although what issues them is replaced, killed, or cut off meanwhile."""
+
+import pytest
+
+from tests.cluster.node.harness.node import Node
+from tests.cluster.node.site import documents
+from tests.cluster.node.site.certificates import Certificates
+from tests.cluster.node.site.documents import ALPHA, DIRECT, PLATFORM, certificate
+from tests.cluster.node.site.kubectl import Kubectl
+from tests.cluster.node.site.site import SERVER, SYSTEM, Site
+
+pytestmark = pytest.mark.node
+
+
+def order(site: Site, prefix: str, count: int, issuer: str = documents.ISSUER) -> list[str]:
+    """Ask for some Certificates at once; return what they are called."""
+    names = [f"{prefix}-{number}" for number in range(count)]
+    site.node.apply(
+        *(certificate(ALPHA, name, [f"{name}.{ALPHA}.{DIRECT}"], issuer) for name in names)
+    )
+    return names
+
+
+def test_servers_are_rolled_under_load_and_no_issuance_fails(
+    site: Site, kubectl: Kubectl, alpha: Certificates
+) -> None:
+    before = alpha.failures()
+    names = order(site, "rolled", 12)
+    for _ in range(2):
+        kubectl("rollout", "restart", "deployment/certwright-acme", f"-n={SERVER}").succeeded()
+        site.rolled_out("certwright-acme", SERVER)
+    alpha.ready(*names)
+
+    assert alpha.failures() == before
+    assert [len(alpha.requests(name)) for name in names] == [1] * len(names)
+
+
+def test_an_operator_that_is_killed_midway_leaves_nothing_half_done(
+    site: Site, kubectl: Kubectl, alpha: Certificates
+) -> None:
+    site.node.apply(
+        documents.profile("midway"),
+        documents.credential(ALPHA, "midway", "midway"),
+        documents.tenant_issuer(ALPHA, "midway", profile_name="midway", credential_name="midway"),
+    )
+    kubectl("delete", "pod", f"-n={SYSTEM}", "--all", "--force", "--grace-period=0").succeeded()
+    (name,) = order(site, "midway", 1, "midway")
+    alpha.ready(name)
+
+    kubectl.wait("condition=Ready", "certificateprofile/midway", namespace=PLATFORM)
+    kubectl.wait("condition=Ready", "eabcredential/midway", namespace=ALPHA)
+    alpha.verified(name, "platform.midway", f"{name}.{ALPHA}.{DIRECT}")
+
+
+def test_certificates_come_although_etcd_dies_meanwhile(
+    site: Site, own_node: Node, alpha: Certificates
+) -> None:
+    names = order(site, "outage", 4)
+    own_node.restart_etcd()
+    alpha.ready(*names)
+
+    for name in names:
+        alpha.verified(name, "platform.web", f"{name}.{ALPHA}.{DIRECT}")
