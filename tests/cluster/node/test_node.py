@@ -9,11 +9,13 @@ import pytest
 from tests.cluster.harness.resources import Document
 from tests.cluster.node.harness.dns import Answering
 from tests.cluster.node.harness.node import Node
+from tests.cluster.node.site.waiting import until
 from tests.end_to_end.harness.programs import Finished
 
 pytestmark = pytest.mark.node
 
 ANSWER = "served by a pod"
+ADDED = "203.0.113.77"
 
 In = Callable[..., Finished]
 """Runs a command in the pod that serves."""
@@ -142,10 +144,13 @@ def test_no_interface_leads_out_of_the_node(own_node: Node) -> None:
 
 @pytest.mark.usefixtures("zones")
 def test_pods_resolve_what_a_test_adds_and_not_what_it_took_back(node: Node, in_pod: In) -> None:
-    node.dns.serve(Answering("names.example.com", "203.0.113.77"))
-    assert "203.0.113.77" in in_pod("nslookup", "any.names.example.com").succeeded().text
+    asked = ("nslookup", "any.names.example.com")
+    node.dns.serve(Answering("names.example.com", ADDED))
+    until(lambda: ADDED in in_pod(*asked).text, "a name that was added resolves")
     node.dns.serve()
-    in_pod("nslookup", "any.names.example.com").failed()
+    known = ("nslookup", "kubernetes.default.svc.cluster.local")
+    until(lambda: in_pod(*known).code == 0, "other names resolve")
+    assert ADDED not in in_pod(*asked).failed().text
 
 
 def test_what_is_stored_and_what_runs_outlives_etcd(own_node: Node, pods: str, in_pod: In) -> None:
