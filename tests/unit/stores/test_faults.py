@@ -92,7 +92,7 @@ async def test_a_trial_goes_the_way_of_a_write_and_leaves_nothing(
     with pytest.raises(StoreUnavailable, match="leader changed"):
         await store.try_writing()
     # Whoever tries tells what came of it, once it has changed.
-    assert not caplog.records
+    assert not [each for each in caplog.records if each.name.startswith("acme_server")]
 
 
 @every_verb
