@@ -1,6 +1,7 @@
 """Certificates of cert-manager, as a tenant looks at them."""
 
 import base64
+import json
 from dataclasses import dataclass
 
 from cryptography import x509
@@ -44,6 +45,21 @@ class Certificates:
         verifier = PolicyBuilder().store(Store(roots)).build_server_verifier(x509.DNSName(host))
         verifier.verify(leaf, chain)
         return leaf
+
+    def renew(self, name: str) -> None:
+        """Ask cert-manager to renew a certificate now, as `cmctl renew` does."""
+        issuing = {
+            "type": "Issuing",
+            "status": "True",
+            "reason": "ManuallyTriggered",
+            "message": "by a test",
+            "lastTransitionTime": "2026-01-01T00:00:00Z",
+        }
+        patch = json.dumps({"status": {"conditions": [issuing]}})
+        self.kubectl(
+            *("patch", "certificate", name, f"--namespace={self.namespace}"),
+            *("--subresource=status", "--type=merge", f"--patch={patch}"),
+        ).succeeded()
 
     def requests(self, name: str = "") -> list[Document]:
         """Return the CertificateRequests of a Certificate, or of all."""

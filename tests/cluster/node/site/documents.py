@@ -158,6 +158,33 @@ def certificate(
     }
 
 
+def page(tenant: str, name: str, image: str, text: str) -> list[Document]:
+    """Return a Pod that answers HTTP with `text`, and its Service, on port 80.
+
+    Args:
+        tenant: The namespace.
+        name: What both are called.
+        image: One with busybox's httpd.
+        text: The whole of the page.
+    """
+    labels = {"page": name}
+    metadata = {"name": name, "namespace": tenant, "labels": labels}
+    container = {
+        "name": "page",
+        "image": image,
+        "imagePullPolicy": "IfNotPresent",
+        "command": ["sh", "-c", f"echo '{text}' >/tmp/index.html && exec httpd -f -p 8080 -h /tmp"],
+        "readinessProbe": {"httpGet": {"path": "/", "port": 8080}, "periodSeconds": 1},
+        "securityContext": {"runAsNonRoot": True, "runAsUser": 65534},
+    }
+    pod = {"containers": [container], "terminationGracePeriodSeconds": 0}
+    service = {"selector": labels, "ports": [{"port": 80, "targetPort": 8080}]}
+    return [
+        {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": pod},
+        {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": service},
+    ]
+
+
 def _own(kind: str, name: str, namespace_name: str, spec: Document) -> Document:
     metadata = {"name": name, "namespace": namespace_name}
     return {"apiVersion": API_VERSION, "kind": kind, "metadata": metadata, "spec": spec}
