@@ -33,7 +33,8 @@ class Defaults(Model):
     """What a certificate gets when the order and the CSR leave it out."""
 
     duration: Duration | None = None
-    """Validity: 1m to 876000h; unset, the preset's or else the template's longest."""
+    """Validity where an order names no end, 1m to 876000h, shortened to what template and chain
+    allow; unset, 90 days."""
     subject: Subject = Subject()
     """Attributes of the subject; the template must allow them."""
     usages: Items[OneOf[Usage]] = Field(default=(), max_length=16)

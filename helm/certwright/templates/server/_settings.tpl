@@ -9,7 +9,7 @@
 {{- $_ := set $settings "operations" (dict "listen" (include "certwright.listen" (dict "root" . "port" 8081))) -}}
 {{- $_ := set $settings "shutdown" (dict "drain" (printf "%ds" (int $server.drainSeconds))) -}}
 {{- if eq $server.store.kind "sqlite" -}}
-{{- $_ := set $settings "store" (dict "kind" "sqlite" "file" "/var/lib/certwright/acme.db") -}}
+{{- $_ := set $settings "store" (dict "kind" "sqlite" "file" "/var/lib/certwright/certwright.db") -}}
 {{- else -}}
 {{- $_ := set $settings "store" (dict "kind" "kubernetes" "maxCertificates" (int $server.store.maxCertificates)) -}}
 {{- end -}}
