@@ -1,10 +1,13 @@
 """Serving with a certificate that somebody else renews: its files are looked at again and again."""
 
+import asyncio
 import logging
 import ssl
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
+from acme_server.ports import Clock
 from acme_server.web import tls
 
 LOOK_EVERY: Final = 10.0
@@ -51,6 +54,30 @@ class ServedFiles:
 
     def _seen(self) -> tuple[float, ...]:
         return tuple(mark for file in (self._certificate, self._key) for mark in _marks(file))
+
+
+async def look_on(
+    look: Callable[[], None], clock: Clock, troubles: tuple[type[Exception], ...] = ()
+) -> NoReturn:
+    """Go on looking, until cancelled; the same trouble is told once, not every ten seconds.
+
+    Args:
+        look: Looks once; run in a thread. What it raises leaves what is served as it is.
+        clock: The time.
+        troubles: What it may raise, besides `InvalidServingCertificate` and `OSError`.
+    """
+    expected: tuple[type[Exception], ...] = (tls.InvalidServingCertificate, OSError, *troubles)
+    told = ""
+    while True:
+        await clock.sleep(LOOK_EVERY)
+        try:
+            await asyncio.to_thread(look)
+        except expected as error:
+            if str(error) != told:
+                _log.error("the serving certificate stays as it is: %s", error)
+            told = str(error)
+        else:
+            told = ""
 
 
 def _marks(file: Path) -> tuple[float, float]:

@@ -15,7 +15,7 @@ from typing import Final
 
 from acme_server.assembly.beside import go_on, told_or_failed
 from acme_server.assembly.environment import Foundation
-from acme_server.assembly.given_certificate import LOOK_EVERY, ServedFiles
+from acme_server.assembly.given_certificate import ServedFiles, look_on
 from acme_server.assembly.operations import Operations
 from acme_server.cluster.alone import PATIENCE, Alone
 from acme_server.cluster.place import Place, Taken
@@ -25,7 +25,7 @@ from acme_server.cluster.start import Start
 from acme_server.kubernetes_api.access import Access
 from acme_server.kubernetes_api.connection import Connection
 from acme_server.metrics.state import BundleState
-from acme_server.ports import BundlesUnavailable, Clock, Nonces
+from acme_server.ports import BundlesUnavailable, Nonces
 from acme_server.services.dispatch import Dispatcher
 from acme_server.services.environment import Environment
 from acme_server.services.told_urls import ToldUrls
@@ -35,7 +35,6 @@ from acme_server.validation.networks import SpecialNetwork
 from acme_server.web import application, server
 from acme_server.web.draining import DRAINING
 from acme_server.web.readiness import Phase
-from acme_server.web.tls import InvalidServingCertificate
 
 GRACE: Final = 10.0
 """Seconds that requests in flight have to finish once no more are taken."""
@@ -143,7 +142,7 @@ class _Assembly:
         beside += [
             go_on(self._stack, work()) for work in (*taken.works, foundation.guard.run, told.run)
         ]
-        beside.append(go_on(self._stack, _renewed(served, self._clock)))
+        beside.append(go_on(self._stack, look_on(served.look, self._clock)))
         made = application.make(dispatcher, meter=self._operations.instruments)
         running = await server.start(made, bound, served.context)
         self._stack.push_async_callback(running.close, GRACE)
@@ -231,16 +230,6 @@ class _Assembly:
     def _ready(self, dispatcher: Dispatcher, port: int) -> Ready:
         directories = {each.key: dispatcher.directory_url(each) for each in self._bundles.profiles}
         return Ready(directories, port, self._operations.address)
-
-
-async def _renewed(served: ServedFiles, clock: Clock) -> None:
-    """Go on looking at the certificate's files, until cancelled."""
-    while True:
-        await clock.sleep(LOOK_EVERY)
-        try:
-            await asyncio.to_thread(served.look)
-        except (InvalidServingCertificate, OSError) as error:
-            _log.error("the serving certificate stays as it is: %s", error)
 
 
 def _refused(access: Access) -> tuple[SpecialNetwork, ...]:

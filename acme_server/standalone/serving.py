@@ -1,14 +1,12 @@
 """Serving TLS: with the server's own certificate, renewed in time, or with the one it was given."""
 
-import asyncio
-import logging
 import ssl
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from acme_server.assembly.given_certificate import LOOK_EVERY, ServedFiles
+from acme_server.assembly.given_certificate import ServedFiles, look_on
 from acme_server.ports import Clock
 from acme_server.sources.folder import KeepingFailed
 from acme_server.standalone.files import Files
@@ -16,8 +14,6 @@ from acme_server.standalone.serving_certificate import ServingCertificate, Servi
 from acme_server.standalone.settings import Settings
 from acme_server.web import tls
 from certwright.reconcile.effects import Effects
-
-_log = logging.getLogger(__name__)
 
 
 class Serving:
@@ -62,12 +58,7 @@ class Serving:
 
     async def run(self, hostnames: Callable[[], Iterable[str]], clock: Clock) -> None:
         """Go on looking, until cancelled; what can't be used leaves the one before in force."""
-        while True:
-            await clock.sleep(LOOK_EVERY)
-            try:
-                await asyncio.to_thread(self.look, hostnames(), clock.now())
-            except (KeepingFailed, tls.InvalidServingCertificate, OSError) as error:
-                _log.error("the serving certificate stays as it is: %s", error)
+        await look_on(lambda: self.look(hostnames(), clock.now()), clock, (KeepingFailed,))
 
     def look(self, hostnames: Iterable[str], now: datetime) -> None:
         """Look once: renew an own certificate when it is time, reload what has changed."""

@@ -1,6 +1,7 @@
 """The serving certificate as the kubelet mounts a Secret: files swapped all at once, by a link."""
 
 import asyncio
+import logging
 import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -9,11 +10,12 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from acme_server.assembly.given_certificate import ServedFiles
+from acme_server.assembly.given_certificate import ServedFiles, look_on
 from acme_server.web import server
 from acme_server.web.draining import DRAINING
 from acme_server.web.tls import InvalidServingCertificate
 from tests.cluster.replicas.harness import identities
+from tests.fakes.clock import FakeClock
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
@@ -179,3 +181,26 @@ async def test_files_that_are_taken_away_leave_the_pair_in_use(
     with pytest.raises(InvalidServingCertificate, match="No such file"):
         served.look()
     assert await leaf_served(port) == first.leaf
+
+
+class Looks:
+    """What each look finds: a trouble, or none; cancelled after the last."""
+
+    def __init__(self, *found: str | None) -> None:
+        self._found = list(found)
+
+    def __call__(self) -> None:
+        if not self._found:
+            raise asyncio.CancelledError
+        if trouble := self._found.pop(0):
+            raise InvalidServingCertificate(trouble)
+
+
+async def test_a_trouble_is_told_when_it_comes_and_not_at_every_look(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    looks = Looks("no key", "no key", "no PEM", "no PEM", None, "no PEM", "no PEM")
+    with caplog.at_level(logging.ERROR), pytest.raises(asyncio.CancelledError):
+        await look_on(looks, FakeClock())
+    told = [record.message.partition(": ")[2] for record in caplog.records]
+    assert told == ["no key", "no PEM", "no PEM"]
