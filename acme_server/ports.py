@@ -111,6 +111,10 @@ class StoreForbidden(StoreUnavailable):
     """
 
 
+class StoreUnwritable(StoreUnavailable):
+    """The store can be asked, and takes no write from anybody: a full disk, a read-only volume."""
+
+
 class Store(Protocol):
     """A versioned document store. No transactions; every verb is atomic for its one document.
 
@@ -286,5 +290,11 @@ class Writable(Protocol):
     """A store that can tell whether it would take what this server writes."""
 
     async def try_writing(self) -> None:
-        """Return if it would; raise `StoreForbidden`, or `StoreUnavailable` if it can't be told."""
+        """Return if it would.
+
+        Raises:
+            StoreForbidden: Its rules refuse this server's writes.
+            StoreUnwritable: It takes nobody's.
+            StoreUnavailable: It can't be told.
+        """
         ...

@@ -9,7 +9,7 @@ from acme_server.assembly.held_file import HeldElsewhere, held
 from acme_server.cluster.place import Taken
 from acme_server.cluster.start import Start, Untimely
 from acme_server.nonces.local import LocalNonces
-from acme_server.ports import Randomness
+from acme_server.ports import Clock, Randomness
 from acme_server.services.capacity import CertificateCap
 from acme_server.services.write_access import WriteAccess
 from acme_server.stores.sql.errors import DatabaseUnusable, explain
@@ -28,16 +28,18 @@ class Alone:
 
     replica: str | None = None
     cap: CertificateCap | None = None
-    access: WriteAccess | None = None
 
-    def __init__(self, store: SQLiteStore, file: Path, randomness: Randomness) -> None:
+    def __init__(
+        self, store: SQLiteStore, file: Path, clock: Clock, randomness: Randomness
+    ) -> None:
         self.store = store
+        self.access = WriteAccess(store, clock)
         self._nonces_file = _beside(file, "nonces")
         self._randomness = randomness
 
     @classmethod
     async def open_at(
-        cls, stack: AsyncExitStack, file: Path, holder: str, randomness: Randomness
+        cls, stack: AsyncExitStack, file: Path, holder: str, clock: Clock, randomness: Randomness
     ) -> Self:
         """Open a database, which is made if need be, and hold it against others.
 
@@ -45,6 +47,7 @@ class Alone:
             stack: Lets go of it.
             file: The database; its lock and the nonces between two servers stand beside it.
             holder: What the others are told about who has it: the pod's name.
+            clock: The time.
             randomness: Unpredictable bytes.
 
         Raises:
@@ -62,7 +65,7 @@ class Alone:
             raise DatabaseUnusable(explain(file, error)) from error
         store = SQLiteStore.open(file)
         stack.push_async_callback(store.close)
-        return cls(store, file, randomness)
+        return cls(store, file, clock, randomness)
 
     async def take(self, stack: AsyncExitStack, start: Start, foundation: Foundation) -> Taken:
         """Take up nonces and challenges of the server before; `stack` leaves those to the next."""
@@ -70,7 +73,7 @@ class Alone:
         nonces.take_up(self._nonces_file)
         stack.callback(nonces.hand_over, self._nonces_file)
         await start.until("the storage", foundation.validations.resume)
-        return Taken(nonces, (foundation.sweeper().run,), _nothing)
+        return Taken(nonces, (foundation.sweeper().run, self.access.run), _nothing)
 
 
 async def _nothing() -> None:

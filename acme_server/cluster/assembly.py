@@ -10,6 +10,7 @@ import socket
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 from ipaddress import ip_network
 from typing import Final
 
@@ -174,9 +175,8 @@ class _Assembly:
             return AmongReplicas(surroundings, self._settings, self._clock, randomness)
         holder = self._settings.peers.identity
         patience = PATIENCE + self._settings.shutdown.drain.total_seconds()
-        return await self._start.until(
-            "the database", lambda: Alone.open_at(self._stack, file, holder, randomness), patience
-        )
+        opening = partial(Alone.open_at, self._stack, file, holder, self._clock, randomness)
+        return await self._start.until("the database", opening, patience)
 
     def _foundation(self, place: Place) -> Foundation:
         foundation = Foundation(
@@ -216,8 +216,7 @@ class _Assembly:
 
         readiness = self._operations.readiness
         readiness.require("bundles", current)
-        if place.access is not None:
-            readiness.require("writing", place.access.lacking)
+        readiness.require("writing", place.access.lacking)
         readiness.tell(lambda: (*bundles.faults, *urls.differing.values()))
         self._operations.watch(
             foundation.documents,

@@ -46,8 +46,8 @@ class Place(Protocol):
         ...
 
     @property
-    def access(self) -> WriteAccess | None:
-        """Whether the server may write there, where that can be refused."""
+    def access(self) -> WriteAccess:
+        """Whether the server can write there."""
         ...
 
     async def take(self, stack: AsyncExitStack, start: Start, foundation: Foundation) -> Taken:

@@ -1,9 +1,9 @@
-"""Whether this server may write its state: asked again and again, since only people mend it."""
+"""Whether this server can write its state: asked again and again, since only people mend it."""
 
 import logging
 from typing import Final
 
-from acme_server.ports import Clock, StoreForbidden, StoreUnavailable, Writable
+from acme_server.ports import Clock, StoreForbidden, StoreUnavailable, StoreUnwritable, Writable
 
 LOOK_EVERY: Final = 30.0
 """Seconds between two looks."""
@@ -20,7 +20,7 @@ class WriteAccess:
     def __init__(self, store: Writable, clock: Clock) -> None:
         self._store = store
         self._clock = clock
-        #: Why writes are refused, in the store's words; None as long as it isn't known to.
+        #: That writes are refused, and why in the store's words; None as long as none are known to.
         self.refusal: str | None = None
 
     async def run(self) -> None:
@@ -35,18 +35,18 @@ class WriteAccess:
         try:
             await self._store.try_writing()
         except StoreForbidden as forbidden:
-            self.refusal = str(forbidden)
+            self.refusal = f"this server isn't allowed to write its state: {forbidden}"
+        except StoreUnwritable as unwritable:
+            self.refusal = f"this server can't write its state: {unwritable}"
         except StoreUnavailable:
             return
         else:
             self.refusal = None
         if self.refusal is not None and before is None:
-            _log.error("this server isn't allowed to write its state: %s", self.refusal)
+            _log.error("%s", self.refusal)
         if self.refusal is None and before is not None:
-            _log.info("this server is allowed to write its state again")
+            _log.info("this server can write its state again")
 
     async def lacking(self) -> str | None:
         """Return the reason for which no requests should come; None without one."""
-        if self.refusal is None:
-            return None
-        return f"this server isn't allowed to write its state: {self.refusal}"
+        return self.refusal

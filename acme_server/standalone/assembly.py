@@ -20,6 +20,7 @@ from acme_server.assembly.operations import Operations
 from acme_server.nonces.local import LocalNonces
 from acme_server.services.dispatch import Dispatcher
 from acme_server.services.environment import Environment
+from acme_server.services.write_access import WriteAccess
 from acme_server.sources.folder import FolderBroken, FolderSource
 from acme_server.sources.loading import load
 from acme_server.standalone import data
@@ -138,6 +139,7 @@ class _Assembly:
         self._operations.watch(
             foundation.documents, foundation.validations, lambda: source.profiles
         )
+        access = WriteAccess(store, self._clock)
         serving = Serving(self._settings, self._files, self._effects, self._base_url)
         serving.start(source.hostnames, self._clock.now())
         dispatcher = Dispatcher(environment)
@@ -149,20 +151,25 @@ class _Assembly:
             go_on(stack, source.run()),
             go_on(stack, serving.run(lambda: source.hostnames, self._clock)),
             go_on(stack, foundation.guard.run()),
+            go_on(stack, access.run()),
             go_on(stack, foundation.sweeper().run()),
         ]
+        self._operations.readiness.require("writing", access.lacking)
         self._operations.readiness.phase = Phase.SERVING
-        if self._settings.listens_everywhere and self._settings.public_url is None:
-            _log.warning(
-                "other machines are told URLs under %s, which is themselves: set publicURL",
-                self._base_url,
-            )
+        self._warn()
         announce(self._ready(source, dispatcher, serving))
         try:
             await told_or_failed(stop, beside)
         finally:
             self._operations.readiness.phase = Phase.DRAINING
         _log.info("stopping: requests in flight have %g seconds to finish", GRACE)
+
+    def _warn(self) -> None:
+        if self._settings.listens_everywhere and self._settings.public_url is None:
+            _log.warning(
+                "other machines are told URLs under %s, which is themselves: set publicURL",
+                self._base_url,
+            )
 
     async def _source(self) -> FolderSource:
         keeper = DataFolder(self._files)

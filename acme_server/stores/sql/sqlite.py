@@ -21,10 +21,11 @@ from acme_server.ports import (
     Selection,
     Stored,
     StoreUnavailable,
+    StoreUnwritable,
 )
 from acme_server.stores.sql import connections
 from acme_server.stores.sql.errors import DatabaseUnusable, explain
-from acme_server.stores.sql.statements import Statement, for_sqlite
+from acme_server.stores.sql.statements import TRIAL, Statement, for_sqlite
 from acme_server.stores.sql.writer import Writer
 
 logger = logging.getLogger(__name__)
@@ -104,6 +105,13 @@ class SQLiteStore:
                 return
             after, left = page[-1].record.id, left - limit
             await asyncio.sleep(0)
+
+    async def try_writing(self) -> None:
+        """Write durably what changes nothing; raise `StoreUnwritable` if that fails."""
+        try:
+            await self._writer.write(TRIAL, ())
+        except StoreUnavailable as error:
+            raise StoreUnwritable(str(error)) from error
 
     def _read(self, statement: Statement, values: Mapping[str, object]) -> list[Stored]:
         """Read all rows at once: a statement that isn't read to its end keeps its snapshot open."""

@@ -6,7 +6,7 @@ sees text and positional arguments only.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import BindParameter, Dialect, bindparam, delete, select, true, update
 from sqlalchemy.dialects import sqlite
@@ -61,6 +61,10 @@ class Statements:
     replace: Statement
     delete: Statement
     scan: Mapping[Select, Statement]
+
+
+TRIAL: Final = "PRAGMA user_version = 0"
+"""A write that changes nothing: SQLite writes the first page anew whatever the number was."""
 
 
 def for_sqlite() -> Statements:

@@ -1,9 +1,10 @@
 """A server of a cluster whose state is in an SQLite file, on a volume of its own."""
 
 import asyncio
+import sqlite3
 import subprocess
 import sys
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing
 from functools import partial
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from acme_server.cluster.alone import PATIENCE, Alone, DatabaseInUse
 from acme_server.cluster.start import Start
 from acme_server.stores.sql.errors import DatabaseUnusable
+from acme_server.stores.sql.sqlite import SQLiteStore
 from acme_server.web.readiness import Readiness
 from certwright.bundles.objects import NONCE_KEYS_NAME
 from tests.cluster.harness.waiting import eventually
@@ -87,12 +89,30 @@ async def test_a_second_server_gives_up_with_one_clear_error(
     begun = clock.now()
     with held(tmp_path / "certwright.db.lock"):
         async with AsyncExitStack() as stack:
-            opening = partial(Alone.open_at, stack, file, "acme-1", FakeRandomness())
+            opening = partial(Alone.open_at, stack, file, "acme-1", clock, FakeRandomness())
             with pytest.raises(DatabaseInUse, match="one replica and strategy Recreate"):
                 await start.until("the database", opening, PATIENCE)
     assert (clock.now() - begun).total_seconds() == PATIENCE
     assert len(caplog.records) == 1
     assert not file.exists()
+
+
+async def test_a_database_that_takes_no_writes_is_a_reason_not_to_be_ready(tmp_path: Path) -> None:
+    file = tmp_path / "certwright.db"
+    store = SQLiteStore.open(file, timeout=0)
+    access = Alone(store, file, FakeClock(), FakeRandomness()).access
+    await access.look()
+    assert await access.lacking() is None
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        await access.look()
+    assert await access.lacking() == (
+        f"this server can't write its state: the database {file}: another process holds its lock "
+        "(SQLITE_BUSY: database is locked)"
+    )
+    await access.look()
+    assert await access.lacking() is None
+    await store.close()
 
 
 def held(file: Path) -> "subprocess.Popen[str]":

@@ -7,7 +7,7 @@ import pytest
 
 from acme_server.domain.documents import Account, Kind
 from acme_server.domain.problems import ACMEError
-from acme_server.ports import Record, Stored, StoreForbidden, StoreUnavailable
+from acme_server.ports import Record, Stored, StoreForbidden, StoreUnavailable, StoreUnwritable
 from acme_server.services.documents import Documents, Versioned
 from acme_server.services.write_access import LOOK_AGAIN, LOOK_EVERY, WriteAccess
 from acme_server.stores.memory import MemoryStore
@@ -100,6 +100,15 @@ async def test_a_refusal_is_a_reason_not_to_be_ready_and_told_once(
     assert await access.lacking() is None
     assert [each.levelname for each in caplog.records] == ["ERROR", "INFO"]
     assert RULE in caplog.text
+
+
+async def test_a_store_that_takes_nobodys_writes_is_told_apart_from_one_that_refuses_ours(
+    store: Guarded,
+) -> None:
+    access = WriteAccess(store, FakeClock())
+    store.outcomes = [StoreUnwritable("the disk is full")]
+    await access.look()
+    assert await access.lacking() == "this server can't write its state: the disk is full"
 
 
 async def test_a_refusal_is_looked_at_more_often_than_what_is_well(store: Guarded) -> None:
