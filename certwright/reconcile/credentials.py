@@ -130,7 +130,7 @@ def _grant(world: World, profile: CertificateProfile, credential: EABCredential)
     try:
         return choose_grant(grants, tenant, credential.metadata.name, credential.spec)
     except NotGranted as refused:
-        raise NotReady(Reason.NOT_GRANTED, str(refused)) from None
+        raise NotReady(Reason.NOT_GRANTED, str(refused), stalled=True) from None
     except ExceedsGrant as refused:
         raise NotReady(Reason.EXCEEDS_GRANT, str(refused), stalled=True) from None
 

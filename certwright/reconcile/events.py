@@ -10,7 +10,9 @@ class Event:
     Args:
         message: A sentence, without the name of the object.
         warning: Whether a person should look at it.
+        reason: Of the condition that it tells, for programs; empty if it tells of none.
     """
 
     message: str
     warning: bool = False
+    reason: str = ""

@@ -70,7 +70,8 @@ class Verdict:
         message: Why, as a sentence. It depends on nothing but the present state: planning again
             must say the same.
         stalled: Whether only a person can get it going. What waits for another object, to appear
-            or to become ready, isn't stalled: the order of `kubectl apply` doesn't matter.
+            or to become ready, isn't stalled: the order of `kubectl apply` doesn't matter. What
+            somebody refuses is, though a later grant gets it going by itself.
     """
 
     ready: bool

@@ -26,9 +26,10 @@ acts. Each has a reason, for programs, and a message, for people.
 _EVENTS: Final = """\
 ## Events
 
-On the object that they are about, at most once an hour each: `kubectl describe`. Type `Normal`
-has the reason `Reconciled`, type `Warning` the reason `NeedsAttention`. A warning has the message
-of a condition that changed for the worse. Beside those:
+On the object that they are about, at most once an hour each: `kubectl describe`. Those that tell
+of a condition have its reason and its message: `Warning` when it changed for the worse, `Normal`
+when an object that wasn't ready is. The others have the reason `Reconciled`, or `NeedsAttention`
+where the type is `Warning`:
 """
 
 _ERRORS: Final = """\

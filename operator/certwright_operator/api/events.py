@@ -125,7 +125,7 @@ def _event(about: About, event: Event, me: str, now: datetime) -> Object:
         },
         "involvedObject": involved | ({"namespace": about.namespace} if about.namespace else {}),
         "type": "Warning" if event.warning else "Normal",
-        "reason": "NeedsAttention" if event.warning else "Reconciled",
+        "reason": event.reason or ("NeedsAttention" if event.warning else "Reconciled"),
         "message": event.message[:_LONGEST_MESSAGE],
         "firstTimestamp": moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "lastTimestamp": moment.strftime("%Y-%m-%dT%H:%M:%SZ"),

@@ -1,4 +1,4 @@
-"""What of a status people should notice: that something stopped, or waits for one of them."""
+"""What of a status people should notice: what stopped, waits for one of them, or works again."""
 
 from certwright.reconcile.events import Event
 from certwright.reconcile.verdicts import READY, STALLED
@@ -8,7 +8,8 @@ from certwright.resources.status import Condition, ConditionStatus, Status
 def alarm(before: Status, now: Status) -> Event | None:
     """Return a warning when an object stops being ready, or needs a person for another reason.
 
-    What has been told isn't told again, and to wait for another object at first is no news.
+    That it is ready is told of one that wasn't. What has been told isn't told again, and to wait
+    for another object at first is no news.
 
     Args:
         before: The status as it was last written.
@@ -17,12 +18,14 @@ def alarm(before: Status, now: Status) -> Event | None:
     stalled, was_stalled = now.condition(STALLED), before.condition(STALLED)
     if stalled is not None:
         told = was_stalled is not None and was_stalled.reason == stalled.reason
-        return None if told else Event(stalled.message, warning=True)
-    ready = now.condition(READY)
-    if ready is None or _holds(ready) or not _holds(before.condition(READY)):
+        return None if told else _warning(stalled)
+    ready, was_ready = now.condition(READY), before.condition(READY)
+    if ready is None or was_ready is None or ready.status is was_ready.status:
         return None
-    return Event(ready.message, warning=True)
+    if ready.status is ConditionStatus.TRUE:
+        return Event(f"it is ready: {ready.message}", reason=ready.reason)
+    return _warning(ready)
 
 
-def _holds(condition: Condition | None) -> bool:
-    return condition is not None and condition.status is ConditionStatus.TRUE
+def _warning(condition: Condition) -> Event:
+    return Event(condition.message, warning=True, reason=condition.reason)

@@ -56,9 +56,10 @@ class Look:
     def news(self) -> Iterator[Event]:
         """What to tell of it: what was done, and what people should notice."""
         yield from self.events
+        told = {each.message for each in self.events}
         statuses = (step.status for step in self.steps if isinstance(step, StoreStatus))
         alarms = (alarm(self.resource.status, status) for status in statuses)
-        yield from (each for each in alarms if each is not None and each not in self.events)
+        yield from (each for each in alarms if each is not None and each.message not in told)
 
 
 @dataclass(frozen=True, slots=True)

@@ -216,7 +216,7 @@ def test_a_rotation_without_overlap_ends_all_earlier_secrets_at_once() -> None:
     ("documents", "reason", "stalled"),
     [
         (CREDENTIAL, "ReferenceNotFound", False),
-        (PROFILE + CREDENTIAL.replace("team-a", "team-b"), "NotGranted", False),
+        (PROFILE + CREDENTIAL.replace("team-a", "team-b"), "NotGranted", True),
         (
             PROFILE + CREDENTIAL + "  dnsNames: {values: ['**.acme.com']}\n",
             "ExceedsGrant",

@@ -46,7 +46,14 @@ async def test_an_event_is_told_beside_its_object(api: FakeAPI, events: Events) 
 
 async def test_what_a_person_should_look_at_is_a_warning(api: FakeAPI, events: Events) -> None:
     await events.tell(CREDENTIAL, Event("the key is gone", warning=True))
-    assert [each["type"] for each in api.objects(EVENTS)] == ["Warning"]
+    (told,) = api.objects(EVENTS)
+    assert (told["type"], told["reason"]) == ("Warning", "NeedsAttention")
+
+
+async def test_what_is_told_of_a_condition_has_its_reason(api: FakeAPI, events: Events) -> None:
+    await events.tell(CREDENTIAL, Event("it is ready: binds accounts", reason="Granted"))
+    (told,) = api.objects(EVENTS)
+    assert (told["type"], told["reason"]) == ("Normal", "Granted")
 
 
 async def test_nothing_is_told_twice_within_an_hour(

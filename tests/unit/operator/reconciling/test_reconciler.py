@@ -325,6 +325,24 @@ async def test_people_are_warned_once_of_what_stops(cluster: Cluster) -> None:
     assert len(warnings(cluster)) == 2
 
 
+async def test_a_tenant_is_warned_of_what_he_is_not_granted_and_told_when_he_is(
+    cluster: Cluster,
+) -> None:
+    await cluster.settle()
+    granted = cluster.api.found(NAMESPACES, None, "team-a")
+    assert granted is not None
+    cluster.api.put(NAMESPACES, None, {"metadata": {"name": "team-a", "labels": {}}})
+    await cluster.settle()
+    cluster.api.put(NAMESPACES, None, granted)
+    await cluster.settle()
+    said = [
+        (event.warning, event.reason)
+        for which, event in cluster.notes.events
+        if which.kind is Kind.CREDENTIAL and event.reason
+    ]
+    assert said == [(True, "NotGranted"), (False, "Granted")]
+
+
 async def test_people_are_told_of_a_secret_that_the_cluster_refuses(cluster: Cluster) -> None:
     def refuse(call: Call) -> None:
         if (call.verb, call.namespace) == ("create", "team-a"):
