@@ -1,19 +1,21 @@
-"""The product's image: what is in it, what is not, and that it runs with the least there is."""
+"""The product's image: what is in it, what is not, and that it runs with the least there is.
 
-import gzip
-import json
+It is built by the Dockerfile, on a base that `harness/images/debian.py` makes of Debian's packages,
+for no registry answers here. The Dockerfile's own base is Debian, too, with a Python compiled for
+it: what is measured holds for what the Dockerfile adds and takes away; of a base, for ours alone.
+"""
+
 import secrets
 import stat
-import tarfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO, Any
 
 import pytest
 
 from tests.cluster.harness.resources import Document
+from tests.cluster.node.harness.images import contents as images
 from tests.cluster.node.harness.images import names
+from tests.cluster.node.harness.images.contents import Contents
 from tests.cluster.node.harness.images.product import product_image
 from tests.cluster.node.harness.node import Node
 
@@ -35,73 +37,6 @@ PROGRAMS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Contents:
-    """What an image archive holds: the image's settings, and its files, all layers on another."""
-
-    settings: dict[str, Any]
-    files: dict[str, tarfile.TarInfo]
-    compressed: int
-
-    def named(self, *parts: str) -> list[str]:
-        """Return the paths that begin with these parts."""
-        return [path for path in self.files if PurePosixPath(path).parts[: len(parts)] == parts]
-
-
-class Counted:
-    """Takes what is compressed, and knows how much it was."""
-
-    def __init__(self) -> None:
-        self.bytes = 0
-
-    def write(self, data: bytes) -> int:
-        self.bytes += len(data)
-        return len(data)
-
-    def flush(self) -> None:
-        """Nothing waits."""
-
-
-def lay(files: dict[str, tarfile.TarInfo], layer: IO[bytes]) -> None:
-    """Lay one layer on those below; a name with `.wh.` takes away what they have there."""
-    with tarfile.open(fileobj=layer) as tar:
-        for entry in tar:
-            path = PurePosixPath(entry.name)
-            if path.name.startswith(".wh."):
-                gone = str(path.with_name(path.name.removeprefix(".wh.")))
-                for below in [p for p in files if p == gone or p.startswith(f"{gone}/")]:
-                    del files[below]
-            else:
-                files[str(path)] = entry
-
-
-def compressed(layer: IO[bytes]) -> int:
-    counted = Counted()
-    with gzip.GzipFile(fileobj=counted, mode="wb", compresslevel=6) as packing:
-        while part := layer.read(MEGABYTE):
-            packing.write(part)
-    return counted.bytes
-
-
-def read(archive: Path) -> Contents:
-    files: dict[str, tarfile.TarInfo] = {}
-    size = 0
-    with tarfile.open(archive) as tar:
-
-        def opened(name: str) -> IO[bytes]:
-            member = tar.extractfile(name)
-            assert member is not None
-            return member
-
-        [manifest] = json.load(opened("manifest.json"))
-        assert manifest["RepoTags"] == [names.PRODUCT]
-        for layer in manifest["Layers"]:
-            lay(files, opened(layer))
-            size += compressed(opened(layer))
-        settings = json.load(opened(manifest["Config"]))["config"]
-    return Contents(settings, files, size)
-
-
 @pytest.fixture(scope="module")
 def archive(tell: Callable[[str], None]) -> Path:
     return product_image(tell)
@@ -109,7 +44,8 @@ def archive(tell: Callable[[str], None]) -> Path:
 
 @pytest.fixture(scope="module")
 def contents(archive: Path) -> Contents:
-    return read(archive)
+    """Give the image's contents, read once for all tests."""
+    return images.read(archive)
 
 
 @pytest.fixture(scope="module")
@@ -150,6 +86,10 @@ def restricted_pod(name: str, namespace: str, command: tuple[str, ...]) -> Docum
             "containers": [container],
         },
     }
+
+
+def test_it_has_one_name(contents: Contents) -> None:
+    assert contents.names == (names.PRODUCT,)
 
 
 def test_a_container_is_no_user_of_the_machine_by_number(contents: Contents) -> None:
@@ -206,7 +146,7 @@ def test_its_user_may_write_nowhere_but_where_everybody_may(contents: Contents) 
 def test_it_adds_nothing_that_raises_rights(contents: Contents) -> None:
     raised = [
         path
-        for path in contents.named("opt")
+        for path in contents.below("opt")
         if stat.S_IMODE(contents.files[path].mode) & (stat.S_ISUID | stat.S_ISGID)
     ]
     assert raised == []
@@ -214,7 +154,7 @@ def test_it_adds_nothing_that_raises_rights(contents: Contents) -> None:
 
 def test_nothing_tells_where_its_packages_came_from(contents: Contents) -> None:
     assert not [path for path in ("etc/pip.conf", "source", "wheels") if path in contents.files]
-    assert contents.named("run", "secrets") == []
+    assert contents.below("run/secrets") == []
     assert not [each for each in contents.settings["Env"] if each.startswith("PIP_")]
 
 
@@ -222,7 +162,7 @@ def test_nothing_tells_where_its_packages_came_from(contents: Contents) -> None:
 def test_its_modules_are_compiled_since_nothing_can_be_written_later(
     contents: Contents, package: str
 ) -> None:
-    here = [path for path in contents.named("opt") if f"/site-packages/{package}/" in path]
+    here = [path for path in contents.below("opt") if f"/site-packages/{package}/" in path]
     modules = {PurePosixPath(path) for path in here if path.endswith(".py")}
     compiled = {PurePosixPath(path) for path in here if path.endswith(".pyc")}
     assert modules

@@ -8,6 +8,16 @@ from pathlib import Path
 
 from tests.end_to_end.harness.programs import Finished
 
+CONTAINED = (
+    *("setpriv", "--pdeathsig=KILL", "--"),
+    *("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"),
+    *("--propagation=private", "--"),
+)
+"""What put before a command ends it with this process, and with it all that it started or mounted.
+
+Use it in the main thread: the command ends with the thread that started it.
+"""
+
 ENOUGH = 180
 """Seconds after which a command that waits for pods is given up."""
 
@@ -23,6 +33,9 @@ _NEEDED = (
     "mount",
     "busybox",
 )
+_GIGABYTE = 10**9
+_ROOM = 4 * _GIGABYTE
+"""What the images take as files of containers is 2 GB; logs and volumes need some, too."""
 _PLUGIN_FOLDERS = (Path("/usr/lib/cni"), Path("/opt/cni/bin"))
 _PLUGINS = ("ptp", "host-local", "loopback", "portmap")
 
@@ -89,3 +102,22 @@ def check() -> None:
             f"the node needs {', '.join(missing)} on the PATH: run scripts/test-cluster-packages"
         )
     plugins()
+
+
+def check_room(folder: Path, room: int = _ROOM) -> None:
+    """Return if a node's files fit below `folder`.
+
+    Args:
+        folder: it exists.
+        room: how many bytes they need, beside the hundredth of a disk below which kubelet evicts.
+
+    Raises:
+        NodeImpossible: they don't.
+    """
+    disk = shutil.disk_usage(folder)
+    needed = room + disk.total // 100
+    if disk.free < needed:
+        raise NodeImpossible(
+            f"the node needs {needed / _GIGABYTE:.1f} GB in {folder}, where "
+            f"{disk.free / _GIGABYTE:.1f} GB are free: make room, or let TMPDIR name another place"
+        )

@@ -1,7 +1,5 @@
 """A node of this run's own: all that makes it one, started in order and ended for good."""
 
-import secrets
-import shutil
 import socket
 import sys
 from collections.abc import Iterator
@@ -14,7 +12,7 @@ from tests.cluster.harness.cluster import Cluster
 from tests.cluster.harness.control_plane import ControlPlane
 from tests.cluster.harness.processes import Process
 from tests.cluster.harness.programs import NodePrograms
-from tests.cluster.node.harness import commands, components, forwarding
+from tests.cluster.node.harness import commands, components, forwarding, leftovers
 from tests.cluster.node.harness.certificates import KubeletClient
 from tests.cluster.node.harness.cgroups import Cgroup
 from tests.cluster.node.harness.components import Components
@@ -105,29 +103,27 @@ class Machine:
 
 
 @contextmanager
-def running(folder: Path, programs: NodePrograms, sandbox: str) -> Iterator[Machine]:
+def running(folder: Path, programs: NodePrograms, sandbox: str, records: Path) -> Iterator[Machine]:
     """Give a node on which no pod can run yet, for want of images; nothing of it stays.
 
     Args:
         folder: an empty folder, which keeps the logs.
         programs: where the programs are.
         sandbox: the image that holds a pod's namespaces.
+        records: keeps what the next run removes when this one is killed.
 
     Raises:
         NodeImpossible: this machine can't run one.
         NotReady: a program didn't come up.
     """
     commands.check()
-    cgroup = Cgroup(f"certwright-{secrets.token_hex(4)}")
+    commands.check_room(folder)
     namespaces = Namespaces.prepared(folder)
-    with ExitStack() as stack:
-        # When the last process of a pod has ended, nobody writes there any more.
-        stack.callback(shutil.rmtree, namespaces.state, ignore_errors=True)
-        stack.callback(cgroup.remove)
+    with leftovers.recorded(records, namespaces.state) as run, ExitStack() as stack:
         stack.callback(namespaces.stop)
-        cgroup.make()
+        run.cgroup.make()
         namespaces.start()
-        machine = Machine.prepared(folder, programs, cgroup, namespaces, sandbox)
+        machine = Machine.prepared(folder, programs, run.cgroup, namespaces, sandbox)
         stack.callback(machine.stop)
         machine.start()
         yield machine

@@ -2,6 +2,7 @@
 
 import secrets
 import shutil
+import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from tests.cluster.harness import kubeconfig, programs
 from tests.cluster.harness.cluster import Cluster
 from tests.cluster.harness.programs import ProgramsMissing, Tell
 from tests.cluster.harness.resources import Document
-from tests.cluster.node.harness import commands, components, diagnostics, dns
+from tests.cluster.node.harness import commands, components, diagnostics, dns, leftovers
 from tests.cluster.node.harness import machine as machines
 from tests.cluster.node.harness.dns import Dns
 from tests.cluster.node.harness.images import names, static
@@ -154,11 +155,11 @@ def running(folder: Path, environment: Mapping[str, str], tell: Tell) -> Iterato
     commands.check()
     built = programs.node_programs(tell)
     pause, coredns = static.pause(built, tell), static.coredns(built, tell)
-    with machines.running(folder, built, names.PAUSE) as own:
+    records = programs.cache_folder(environment) / "runs"
+    leftovers.sweep(records, tell)
+    with machines.running(folder, built, names.PAUSE, records) as own:
         node = Node(own.cluster, folder, built.helm, own)
-        node.load(pause)
-        node.load(coredns)
-        _start(node, own)
+        _start(node, own, pause, coredns)
         yield node
 
 
@@ -174,11 +175,13 @@ def _on_path(name: str) -> Path:
     return Path(found)
 
 
-def _start(node: Node, own: Machine) -> None:
-    """Start what runs pods, and return when the first of them resolves names."""
-    own.components.start()
+def _start(node: Node, own: Machine, *images: Path) -> None:
+    """Start what runs pods of these images, and return when the first of them resolves names."""
     try:
+        for image in images:
+            node.load(image)
+        own.components.start()
         node.apply(*dns.documents(names.COREDNS, components.DNS))
         node.dns.wait()
-    except AssertionError as error:
+    except (AssertionError, subprocess.TimeoutExpired) as error:
         raise NodeFailed(f"the node runs no pods: {error}\n\n{node.report()}") from error

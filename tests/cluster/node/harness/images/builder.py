@@ -11,9 +11,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.cluster.harness.building import ProgramsMissing
+from tests.cluster.harness.building import ProgramsMissing, Tell, locked
+from tests.cluster.node.harness.commands import CONTAINED
 
 _CA_IN_BUILD = "/run/secrets/pip-ca.pem"
+_UNFINISHED = "unfinished-"
 _INDEX = ("index-url", "extra-index-url", "trusted-host", "default-timeout")
 """What of pip's own settings holds inside a build too: where packages come from, and how long."""
 
@@ -23,6 +25,29 @@ class Builder:
     """A buildah with storage of its own below `folder`."""
 
     folder: Path
+
+    @contextmanager
+    def alone(self, tell: Tell) -> Iterator[None]:
+        """Have the storage for this run alone, without what a killed one left there unfinished.
+
+        Raises:
+            ProgramsMissing: only root can build.
+        """
+        if os.geteuid() != 0:
+            raise ProgramsMissing("the images of the node tests can be built by root alone")
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with locked(self.folder / "lock", tell):
+            for folder in self.folder.glob(f"{_UNFINISHED}*"):
+                shutil.rmtree(folder)
+            self.run("rm", "--all")
+            self.run("rmi", "--prune")
+            yield
+
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """Give a folder for files of a build; `alone`."""
+        with tempfile.TemporaryDirectory(prefix=_UNFINISHED, dir=self.folder) as folder:
+            yield Path(folder)
 
     def has(self, image: str) -> bool:
         """Return whether an image is in the storage."""
@@ -77,7 +102,7 @@ class Builder:
             raise ProgramsMissing("the node tests need buildah (Debian: apt-get install buildah)")
         own = (f"--root={self.folder / 'root'}", f"--runroot={self.folder / 'run'}")
         return subprocess.run(
-            [buildah, *own, "--storage-driver=vfs", *arguments],
+            [*CONTAINED, buildah, *own, "--storage-driver=vfs", *arguments],
             capture_output=True,
             text=True,
             check=False,

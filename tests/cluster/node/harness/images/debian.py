@@ -2,11 +2,11 @@
 
 import shutil
 import subprocess
-import tempfile
 import time
 from pathlib import Path
 
-from tests.cluster.harness.building import ProgramsMissing, Tell, locked
+from tests.cluster.harness.building import ProgramsMissing, Tell
+from tests.cluster.node.harness.commands import CONTAINED
 from tests.cluster.node.harness.images import kept
 from tests.cluster.node.harness.images.builder import Builder
 
@@ -22,8 +22,7 @@ def python_base(builder: Builder, tell: Tell) -> str:
     """
     image = f"localhost/python-base:{kept.key((_SUITE.encode(), _PACKAGES.encode()))}"
     if not builder.has(image):
-        builder.folder.mkdir(parents=True, exist_ok=True)
-        with locked(builder.folder / "base.lock", tell):
+        with builder.alone(tell):
             if not builder.has(image):
                 _make(builder, image, tell)
     return image
@@ -32,8 +31,8 @@ def python_base(builder: Builder, tell: Tell) -> str:
 def _make(builder: Builder, image: str, tell: Tell) -> None:
     tell(f"making a base image of Debian {_SUITE} with Python …")
     begun = time.monotonic()
-    with tempfile.TemporaryDirectory(dir=builder.folder) as folder:
-        tree = Path(folder) / "tree"
+    with builder.scratch() as folder:
+        tree = folder / "tree"
         _debootstrap(tree)
         builder.import_tree(tree, image)
     tell(f"made the base image in {time.monotonic() - begun:.0f} s")
@@ -46,7 +45,7 @@ def _debootstrap(tree: Path) -> None:
             "the node tests need debootstrap (Debian: apt-get install debootstrap)"
         )
     ended = subprocess.run(
-        [debootstrap, "--variant=minbase", f"--include={_PACKAGES}", _SUITE, str(tree)],
+        [*CONTAINED, debootstrap, "--variant=minbase", f"--include={_PACKAGES}", _SUITE, str(tree)],
         capture_output=True,
         text=True,
         check=False,

@@ -20,7 +20,8 @@ def ingress_image(tell: Tell) -> Path:
     key = kept.key((base.encode(), *(file.read_bytes() for file in sorted(_CONTEXT.iterdir()))))
 
     def build(archive: Path) -> None:
-        builder.build(_CONTEXT / "Containerfile", _CONTEXT, names.INGRESS, {"BASE": base})
-        builder.save(names.INGRESS, archive)
+        with builder.alone(tell):
+            builder.build(_CONTEXT / "Containerfile", _CONTEXT, names.INGRESS, {"BASE": base})
+            builder.save(names.INGRESS, archive)
 
     return kept.kept("easyhaproxy", key, build, tell)

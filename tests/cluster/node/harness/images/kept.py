@@ -41,8 +41,10 @@ def kept(name: str, of: str, make: Callable[[Path], None], tell: Tell) -> Path:
         if not archive.is_file():
             tell(f"making the image {name} …")
             begun = time.monotonic()
+            # Also of what else it was to be made of, by a run that was killed.
+            for unfinished in archive.parent.glob(f"{name}-*.unfinished"):
+                unfinished.unlink()
             unfinished = archive.with_suffix(".unfinished")
-            unfinished.unlink(missing_ok=True)
             make(unfinished)
             unfinished.rename(archive)
             tell(f"made the image {name} in {time.monotonic() - begun:.0f} s")

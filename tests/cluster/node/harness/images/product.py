@@ -26,8 +26,9 @@ def product_image(tell: Tell, tree: Path = _REPOSITORY, name: str = names.PRODUC
     key = kept.key((base.encode(), name.encode(), *_sources(tree)))
 
     def build(archive: Path) -> None:
-        builder.build(tree / "Dockerfile", tree, name, {"BASE": base})
-        builder.save(name, archive)
+        with builder.alone(tell):
+            builder.build(tree / "Dockerfile", tree, name, {"BASE": base})
+            builder.save(name, archive)
 
     return kept.kept(f"certwright-{name.rpartition(':')[2]}", key, build, tell)
 
