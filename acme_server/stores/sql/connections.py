@@ -9,7 +9,6 @@ from sqlalchemy.exc import DBAPIError
 
 from acme_server.stores.sql.errors import DatabaseUnusable
 from acme_server.stores.sql.revisions import upgrade
-from acme_server.stores.sql.statements import TRIAL
 
 #: Readers never wait for the writer under WAL; what is left are moments of another process opening
 #: or closing the file. A reader waits on the event loop's thread, so it must not wait long.
@@ -38,7 +37,7 @@ def prepare(path: Path, timeout: float) -> None:
                 "network file system?"
             )
         # Only a write tells whether the file can be written: it must not be served from otherwise.
-        connection.execute(TRIAL)
+        connection.execute("PRAGMA user_version = 0")
     finally:
         connection.close()
 

@@ -109,7 +109,8 @@ class SQLiteStore:
     async def try_writing(self) -> None:
         """Write durably what changes nothing; raise `StoreUnwritable` if that fails."""
         try:
-            await self._writer.write(TRIAL, ())
+            for statement in TRIAL:
+                await self._writer.write(statement, ())
         except StoreUnavailable as error:
             raise StoreUnwritable(str(error)) from error
 

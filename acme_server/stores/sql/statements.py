@@ -63,8 +63,15 @@ class Statements:
     scan: Mapping[Select, Statement]
 
 
-TRIAL: Final = "PRAGMA user_version = 0"
-"""A write that changes nothing: SQLite writes the first page anew whatever the number was."""
+TRIAL: Final = (
+    "REPLACE INTO documents (kind, id, version, body) VALUES ('trial', '', '', zeroblob(16384))",
+    "DELETE FROM documents WHERE kind = 'trial'",
+)
+"""Writes that change nothing in the end, one commit each, with as many pages as an issuance takes.
+
+Less would fit into a disk that has no room for that. The kind is nobody's, so that a row which a
+crash leaves behind is never read, and the next trial takes its place.
+"""
 
 
 def for_sqlite() -> Statements:

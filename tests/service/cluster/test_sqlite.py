@@ -12,8 +12,12 @@ import pytest
 
 from acme_server.cluster.alone import PATIENCE, Alone, DatabaseInUse
 from acme_server.cluster.start import Start
-from acme_server.stores.sql.errors import DatabaseUnusable
+from acme_server.domain.documents import Kind
+from acme_server.ports import Record, StoreUnavailable
+from acme_server.stores.sql import connections
+from acme_server.stores.sql.errors import DatabaseUnusable, explain
 from acme_server.stores.sql.sqlite import SQLiteStore
+from acme_server.stores.sql.writer import Writer
 from acme_server.web.readiness import Readiness
 from certwright.bundles.objects import NONCE_KEYS_NAME
 from tests.cluster.harness.waiting import eventually
@@ -62,6 +66,36 @@ async def test_a_database_that_can_t_be_opened_ends_the_start_with_a_sentence(si
     with pytest.raises(DatabaseUnusable, match=r"none/certwright\.db: No such file or directory"):
         async with site.starting() as told:
             await asyncio.wait({told})
+
+
+async def fill(store: SQLiteStore, pages: int) -> None:
+    for number in range(pages):
+        await store.create(Record(Kind.ORDER, f"order-{number}", bytes(4096)))
+
+
+async def test_a_full_database_is_a_reason_until_there_is_room_again(tmp_path: Path) -> None:
+    file = tmp_path / "certwright.db"
+    connections.prepare(file, 0)
+    writing = connections.writer(file, 0)
+    writing.execute("PRAGMA max_page_count = 40")
+    writer = Writer(writing, partial(explain, file))
+    writer.start()
+    store = SQLiteStore(connections.reader(file), writer, file)
+    access = Alone(store, file, FakeClock(), FakeRandomness()).access
+    await access.look()
+    assert await access.lacking() is None
+    with pytest.raises(StoreUnavailable, match="the disk is full"):
+        await fill(store, 40)
+    await access.look()
+    assert await access.lacking() == (
+        f"this server can't write its state: the database {file}: the disk is full "
+        "(SQLITE_FULL: database or disk is full)"
+    )
+    writing.execute("PRAGMA max_page_count = 80")
+    await access.look()
+    assert await access.lacking() is None
+    assert writing.execute("SELECT count(*) FROM documents WHERE kind = 'trial'").fetchone() == (0,)
+    await store.close()
 
 
 async def test_a_second_server_waits_for_the_first_and_says_so(site: Site) -> None:
