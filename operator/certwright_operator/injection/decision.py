@@ -55,9 +55,11 @@ Decision: TypeAlias = Inject | Release | Leave
 def decide(issuer: Issuer, trust: bytes | None, directories: Directories) -> Decision:
     """Decide on an Issuer.
 
-    What was injected goes with the annotation and only with it. While a profile is missing or an
-    Issuer's server isn't the profile's, what is there stays: it can't be wrong for the server that
-    it was injected for, and without it every client of that server fails at once.
+    What was injected goes with the annotation and only with it. While a profile is missing, an
+    Issuer's server isn't the profile's, or the trust isn't known, what is there stays: it can't be
+    wrong for the server that it was injected for, and without it every client of that server fails
+    at once. A given Secret without its ca.crt may be a slip, too; who means it removes the
+    annotation.
 
     Args:
         issuer: The Issuer.
@@ -70,12 +72,23 @@ def decide(issuer: Issuer, trust: bytes | None, directories: Directories) -> Dec
     if hindrance is not None:
         return hindrance
     if trust is None:
+        return _unknown(issuer)
+    return _bundle(issuer, base64.b64encode(trust).decode())
+
+
+def _unknown(issuer: Issuer) -> Leave:
+    if issuer.is_ours and issuer.ca_bundle is not None:
         return Leave(
             Concern.PASSING,
-            f"spec.acme.caBundle is not set for {ANNOTATION}: the trust of the ACME server's TLS "
-            "isn't known; if its certificate is in a given Secret, that needs a ca.crt",
+            "spec.acme.caBundle stays as it was injected: the trust of the ACME server's TLS isn't "
+            "known now; put ca.crt back into the given Secret, or remove the annotation "
+            f"{ANNOTATION} if clients trust that certificate anyway",
         )
-    return _bundle(issuer, base64.b64encode(trust).decode())
+    return Leave(
+        Concern.PASSING,
+        f"spec.acme.caBundle is not set for {ANNOTATION}: the trust of the ACME server's TLS isn't "
+        "known; if its certificate is in a given Secret, that needs a ca.crt",
+    )
 
 
 def _misfit(issuer: Issuer, source: str, directories: Directories) -> Leave | None:

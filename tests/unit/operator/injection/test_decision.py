@@ -129,3 +129,10 @@ def test_what_is_missing_may_be_on_its_way(decision: Decision, part: str) -> Non
 )
 def test_what_was_injected_stays_while_something_does_not_fit(decision: Decision) -> None:
     assert isinstance(decision, Leave)
+
+
+def test_who_means_to_trust_otherwise_is_told_how() -> None:
+    decision = decided(FIELD_MANAGER, trust=None, caBundle=OTHER)
+    assert isinstance(decision, Leave)
+    assert "stays as it was injected" in decision.reason
+    assert "remove the annotation certwright.dev/inject-ca-from" in decision.reason
