@@ -8,6 +8,7 @@ import pytest
 
 from acme_server.cli.serve_cluster import command as serve_cluster
 from acme_server.cluster.settings import ClusterSettings, load_settings
+from acme_server.standalone.data import DATABASE
 from certwright_operator.cli import application
 from tests.cluster.chart.chart import (
     CHART,
@@ -154,8 +155,8 @@ def test_with_sqlite_one_server_at_a_time_has_the_file(helm: Helm, tmp_path: Pat
     assert file is not None
     mounts = container_of(documents, "certwright-acme")["volumeMounts"]
     [mounted] = [each for each in mounts if each["name"] == "data"]
-    assert file.is_relative_to(mounted["mountPath"])
-    assert file != Path(mounted["mountPath"])
+    # `certwright certificates --data` looks for it there, by this name.
+    assert file == Path(mounted["mountPath"]) / DATABASE
 
 
 def test_no_rendering_depends_on_a_cluster_or_on_chance() -> None:
