@@ -83,6 +83,8 @@ def test_an_image_that_was_half_written_is_made_anew(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv(programs.CACHE_VARIABLE, str(tmp_path))
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images" / "some-of-a-killed-run.unfinished").write_text("half")
 
     def interrupted(archive: Path) -> None:
         archive.write_text("half")
@@ -91,14 +93,13 @@ def test_an_image_that_was_half_written_is_made_anew(
     def whole(archive: Path) -> None:
         archive.write_text("whole")
 
-    def make(key: str, how: Callable[[Path], None]) -> Path:
-        return kept.kept("some", key, how, lambda _line: None)
+    def make(how: Callable[[Path], None]) -> Path:
+        return kept.kept("some", "of-this", how, lambda _line: None)
 
     with pytest.raises(KeyboardInterrupt):
-        make("of-this", interrupted)
-    made = make("of-that", whole)
-    assert made.read_text() == "whole"
-    assert sorted(path.suffix for path in kept.folder().iterdir()) == [".lock", ".tar"]
+        make(interrupted)
+    assert [path.name for path in kept.folder().iterdir()] == ["some.lock"]
+    assert make(whole).read_text() == "whole"
 
 
 def hierarchy(folder: Path, kind: str) -> Cgroup:

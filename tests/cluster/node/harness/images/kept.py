@@ -45,8 +45,11 @@ def kept(name: str, of: str, make: Callable[[Path], None], tell: Tell) -> Path:
             for unfinished in archive.parent.glob(f"{name}-*.unfinished"):
                 unfinished.unlink()
             unfinished = archive.with_suffix(".unfinished")
-            make(unfinished)
-            unfinished.rename(archive)
+            try:
+                make(unfinished)
+                unfinished.rename(archive)
+            finally:
+                unfinished.unlink(missing_ok=True)
             tell(f"made the image {name} in {time.monotonic() - begun:.0f} s")
             _forget_older(name)
     return archive
