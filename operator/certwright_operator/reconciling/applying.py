@@ -24,7 +24,8 @@ from certwright_operator.children.child import Child
 from certwright_operator.children.origins import Origin, origin_of
 from certwright_operator.children.places import ChildKey, ChildKind, Namespaces
 from certwright_operator.children.retaining import restated
-from certwright_operator.children.wanted import ChildStep, KeyNotThere, Wanted, Write, wanted
+from certwright_operator.children.steps import ChildStep, KeyNotThere, wanted
+from certwright_operator.children.wanted import Wanted, Write
 from certwright_operator.reconciling.borrowed import Borrowed
 from certwright_operator.reconciling.inventory import Inventory
 from certwright_operator.reconciling.planning import Look

@@ -22,8 +22,9 @@ from certwright_operator.children.existing import existing
 from certwright_operator.children.origins import origin_of
 from certwright_operator.children.places import ChildKey, ChildKind, Namespaces
 from certwright_operator.children.roles import Role
+from certwright_operator.children.steps import ChildStep, wanted
 from certwright_operator.children.sweeping import sweep, used_signers
-from certwright_operator.children.wanted import ChildStep, Wanted, Write, wanted
+from certwright_operator.children.wanted import Wanted, Write
 from tests.unit.reconcile.house import BASE_URL, House
 
 OURS = Namespaces("certwright-system", "certwright-acme")

@@ -16,7 +16,8 @@ from certwright_operator.children.child import Child
 from certwright_operator.children.origins import Origin
 from certwright_operator.children.places import ChildKey, ChildKind
 from certwright_operator.children.roles import Role
-from certwright_operator.children.wanted import KeyNotThere, Write, wanted
+from certwright_operator.children.steps import KeyNotThere, wanted
+from certwright_operator.children.wanted import Write
 from tests.unit.operator.children.cluster import ALL, OURS, SELF_SIGNED, Cluster, encoded
 from tests.unit.reconcile.house import key_of
 
