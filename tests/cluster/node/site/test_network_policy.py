@@ -9,6 +9,7 @@ import pytest
 
 from tests.cluster.harness.resources import Document
 from tests.cluster.node.harness.images import names
+from tests.cluster.node.harness.namespaces import ADDRESS
 from tests.cluster.node.harness.node import Node
 from tests.cluster.node.site import documents
 from tests.cluster.node.site.certificates import Certificates
@@ -25,6 +26,8 @@ STRANGERS: Final = "strangers"
 CONFINED: Final = "confined"
 
 ACME, PEERS, SERVER_METRICS, OPERATOR_METRICS = 443, 8444, 8081, 8080
+KUBELET: Final = 10250
+"""A port of the node that neither program has any business with."""
 
 _CONNECT: Final = (
     "import socket, sys; socket.create_connection((sys.argv[1], int(sys.argv[2])), 5).close()"
@@ -128,6 +131,8 @@ def test_the_policies_let_in_whom_they_name_and_nobody_else(
             (other,) = (each for each in found.servers if each != own)
             assert server.reaches(other, PEERS)
             assert not server.reaches(other, SERVER_METRICS)
+            assert not server.reaches(ADDRESS, KUBELET)
+        assert stranger.reaches(ADDRESS, KUBELET)
     assert stranger.reached(found) == everything
 
 
