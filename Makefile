@@ -71,7 +71,7 @@ soak-cluster: setup ## What is long on a real node: outages under load
 	$(BIN)/pytest tests/cluster/node -m "node and soak"
 
 .PHONY: kind-up
-kind-up: setup ## A cluster in Docker with everything in it, for KUBECONFIG=... make test-cluster (needs kind, Docker)
+kind-up: setup ## A cluster in Docker with everything in it, for KUBECONFIG=... make test-cluster (needs kind, Docker, root)
 	@scripts/kind-up
 
 .PHONY: bench

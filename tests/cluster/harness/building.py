@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+_UNFINISHED = ".building-"
+
 Tell = Callable[[str], None]
 """Takes a line for the person who waits."""
 
@@ -105,7 +107,9 @@ def locked(path: Path, tell: Tell) -> Iterator[None]:
 
 def _build(source: Source, folder: Path, tell: Tell) -> None:
     """Build a source's programs into `folder`, which appears whole or not at all."""
-    with tempfile.TemporaryDirectory(prefix=".building-", dir=folder.parent) as unfinished:
+    for left in folder.parent.glob(f"{_UNFINISHED}*"):
+        shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=_UNFINISHED, dir=folder.parent) as unfinished:
         made = Path(unfinished) / "built"
         for program, package in source.packages.items():
             tell(f"building {program} {source.version} from the Go module proxy …")
