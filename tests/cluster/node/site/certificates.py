@@ -26,6 +26,11 @@ class Certificates:
         what = tuple(f"certificate/{name}" for name in names)
         self.kubectl.wait("condition=Ready", *what, namespace=self.namespace, enough=enough)
 
+    def ready_now(self) -> set[str]:
+        """Return the names of those that are Ready as one looks."""
+        found = self.kubectl.list("certificate", self.namespace)
+        return {each["metadata"]["name"] for each in found if condition(each, "Ready", "Ready")}
+
     def chain(self, name: str) -> list[x509.Certificate]:
         """Return what the Secret holds: the certificate, then its chain."""
         data = self.kubectl.get("secret", name, self.namespace)["data"]

@@ -1,5 +1,6 @@
 """A release is upgraded to a next version, rolled back, uninstalled and installed again."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from tests.cluster.harness.resources import Document
 from tests.cluster.node import next_version
 from tests.cluster.node.harness.images.product import product_image
+from tests.cluster.node.harness.node import Node
 from tests.cluster.node.site.certificates import Certificates
 from tests.cluster.node.site.documents import ALPHA, DIRECT, certificate, credential, namespace
 from tests.cluster.node.site.kubectl import Kubectl
@@ -20,12 +22,12 @@ NEXT = "localhost/certwright:next"
 
 @pytest.fixture(scope="module")
 def next_tree(
-    site: Site, tmp_path_factory: pytest.TempPathFactory, tell: Callable[[str], None]
+    own_node: Node, tmp_path_factory: pytest.TempPathFactory, tell: Callable[[str], None]
 ) -> Path:
-    """Give the next version's tree; the node has its image."""
+    """Give the next version's tree; the node has its image, as a given cluster would not."""
     tree = tmp_path_factory.mktemp("next") / "tree"
     next_version.make(REPOSITORY, tree)
-    site.node.load(product_image(tell, tree, NEXT))
+    own_node.load(product_image(tell, tree, NEXT))
     return tree
 
 
@@ -59,23 +61,31 @@ def test_an_upgrade_and_a_rollback_lose_nothing(
     chart = next_tree / "helm" / "certwright"
     site.install(chart=chart, image=NEXT).succeeded()
     issued(site, "after-upgrade")
-    touch_account(kubectl)
+    touch_account(kubectl, "next@alpha.example.com")
     issued(site, "with-touched-account")
-    assert any(next_version.MEMBER in str(each) for each in accounts(kubectl))
+    assert next_version.MEMBER in str(account(kubectl, "next@alpha.example.com"))
 
     site.node.helm(
         "rollback", RELEASE, "--namespace", SYSTEM, "--wait", "--timeout=150s"
     ).succeeded()
     issued(site, "after-rollback")
-    assert any(next_version.MEMBER in str(each) for each in accounts(kubectl))
+    # The version before writes the account, and keeps the member that it doesn't know.
+    touch_account(kubectl, "before@alpha.example.com")
+    assert next_version.MEMBER in str(account(kubectl, "before@alpha.example.com"))
     assert roots(kubectl) == root
 
 
-def touch_account(kubectl: Kubectl) -> None:
+def account(kubectl: Kubectl, contact: str) -> Document:
+    """Return the one account that has a contact, as the store holds it."""
+    (found,) = [each for each in accounts(kubectl) if contact in str(each)]
+    return found
+
+
+def touch_account(kubectl: Kubectl, contact: str) -> None:
     """Have cert-manager change its account at the server, and so the server write it anew."""
-    patch = '{"spec":{"acme":{"email":"team@alpha.example.com"}}}'
+    patch = json.dumps({"spec": {"acme": {"email": contact}}})
     kubectl("patch", "issuer", "certwright", "-n", ALPHA, "--type=merge", "-p", patch).succeeded()
-    registered = "jsonpath={.status.acme.lastRegisteredEmail}=team@alpha.example.com"
+    registered = f"jsonpath={{.status.acme.lastRegisteredEmail}}={contact}"
     kubectl.wait(registered, "issuer/certwright", namespace=ALPHA)
 
 
