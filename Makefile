@@ -58,11 +58,14 @@ test-operator: setup test-clients ## The tests on a real API server: KUBECONFIG'
 soak-operator: setup test-clients ## What is long on a real API server: ten thousand credentials, 20,000 certificates, outages
 	$(BIN)/pytest tests/cluster -m soak
 
+# Nodes at once: the tests wait for most of their time. A cluster that is given is one.
+NODES ?= $(if $(KUBECONFIG),0,2)
+
 .PHONY: test-cluster
 test-cluster: setup ## The chart, the image and cert-manager on a real node: KUBECONFIG's, or one made here (root; needs Go)
 	@scripts/test-cluster-packages
 	@$(BIN)/python -m tests.cluster.harness.prepare --node
-	$(BIN)/pytest tests/cluster/node -m "node and not soak"
+	$(BIN)/pytest tests/cluster/node -m "node and not soak" --numprocesses=$(NODES) --dist=loadfile
 
 .PHONY: soak-cluster
 soak-cluster: setup ## What is long on a real node: outages under load
