@@ -1,5 +1,7 @@
 """Certificates come although what issues them is replaced, killed, or cut off meanwhile."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from tests.cluster.node.harness.node import Node
@@ -45,15 +47,20 @@ def unready(certificates: Certificates, names: list[str]) -> set[str]:
 def test_an_operator_that_is_killed_midway_leaves_nothing_half_done(
     site: Site, kubectl: Kubectl, alpha: Certificates
 ) -> None:
-    credentials = [f"midway-{number:02}" for number in range(40)]
-    last = credentials[-1]
-    site.node.apply(
-        documents.profile("midway"),
-        *(documents.credential(ALPHA, "midway", name) for name in credentials),
-        documents.tenant_issuer(ALPHA, "midway", profile_name="midway", credential_name=last),
-    )
-    kubectl("delete", "pod", f"-n={SYSTEM}", "--all", "--force", "--grace-period=0").succeeded()
-    made = kubectl.names("secret", ALPHA)
+    credentials = [f"midway-{number:03}" for number in range(150)]
+    first, last = credentials[0], credentials[-1]
+    with ThreadPoolExecutor(1) as meanwhile:
+        # What follows comes while they are being applied, or the operator would be done before.
+        applied = meanwhile.submit(
+            site.node.apply,
+            documents.profile("midway"),
+            *(documents.credential(ALPHA, "midway", name) for name in credentials),
+            documents.tenant_issuer(ALPHA, "midway", profile_name="midway", credential_name=last),
+        )
+        kubectl.wait("create", f"secret/{first}-eab", namespace=ALPHA)
+        kubectl("delete", "pod", f"-n={SYSTEM}", "--all", "--force", "--grace-period=0").succeeded()
+        made = kubectl.names("secret", ALPHA)
+        applied.result()
     assert {f"{name}-eab" for name in credentials} - made, "the operator was done before it died"
 
     (name,) = order(site, "midway", 1, "midway")
