@@ -140,6 +140,16 @@ def test_the_kubelet_waits_longer_than_the_server_takes_to_end(
     assert grace > served + in_flight
 
 
+def test_a_server_that_is_alone_makes_its_successor_wait_no_longer_than_it_must(
+    helm: Helm, tmp_path: Path
+) -> None:
+    store = {"store": {"kind": "sqlite"}, "replicaCount": 1, "drainSeconds": 300}
+    documents = helm.rendered({"server": store})
+    assert _settings(documents, tmp_path).shutdown.drain.total_seconds() == 0
+    grace = pod_of(documents, "certwright-acme")["spec"]["terminationGracePeriodSeconds"]
+    assert grace == 18
+
+
 def test_another_setting_rolls_the_servers_and_not_the_operator(helm: Helm) -> None:
     before = helm.rendered({})
     after = helm.rendered({"server": {"settings": {"backdate": "1m"}}})

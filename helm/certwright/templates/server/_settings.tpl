@@ -1,3 +1,8 @@
+{{/* Seconds that a server serves on after SIGTERM. One that is alone has nobody to hand over to: the next waits for its end. */}}
+{{- define "certwright.drainSeconds" -}}
+{{- if eq .Values.server.store.kind "sqlite" -}}0{{- else -}}{{ int .Values.server.drainSeconds }}{{- end -}}
+{{- end }}
+
 {{/* The server's settings file. What the chart decides by other values wins. */}}
 {{- define "certwright.settings" -}}
 {{- $server := .Values.server -}}
@@ -7,7 +12,7 @@
 {{- $_ := set $settings "tls" (dict "certificate" "/etc/certwright/tls/tls.crt" "key" "/etc/certwright/tls/tls.key") -}}
 {{- $_ := set $settings "peers" (dict "listen" (include "certwright.listen" (dict "root" . "port" 8444))) -}}
 {{- $_ := set $settings "operations" (dict "listen" (include "certwright.listen" (dict "root" . "port" 8081))) -}}
-{{- $_ := set $settings "shutdown" (dict "drain" (printf "%ds" (int $server.drainSeconds))) -}}
+{{- $_ := set $settings "shutdown" (dict "drain" (printf "%ss" (include "certwright.drainSeconds" .))) -}}
 {{- if eq $server.store.kind "sqlite" -}}
 {{- $_ := set $settings "store" (dict "kind" "sqlite" "file" "/var/lib/certwright/certwright.db") -}}
 {{- else -}}
