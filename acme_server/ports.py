@@ -13,7 +13,7 @@ from cryptography import x509
 
 from acme_server.domain.audit import AuditEvent
 from acme_server.domain.challenges import ChallengeType
-from acme_server.domain.documents import Kind
+from acme_server.domain.documents.document import Kind
 from acme_server.domain.problems import ErrorType
 from certwright.bundles.credential import CredentialInForce
 from certwright.bundles.profile import ProfileInForce

@@ -5,7 +5,7 @@ from functools import partial
 from importlib.metadata import version
 
 from acme_server.assembly.settings import ServerSettings
-from acme_server.domain.documents import Kind
+from acme_server.domain.documents.document import Kind
 from acme_server.metrics.instruments import Instruments
 from acme_server.metrics.measured import MeasuredNonces, MeasuredStore, MeasuredValidator
 from acme_server.metrics.upkeep import UpkeepCollector, UpkeepState

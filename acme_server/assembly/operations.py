@@ -8,7 +8,7 @@ from typing import Final
 from acme_server.assembly.settings import ServerSettings
 from acme_server.audit.file import FileAudit
 from acme_server.audit.log import LogAudit
-from acme_server.domain.documents import Account
+from acme_server.domain.documents.accounts import Account
 from acme_server.domain.problems import ACMEError
 from acme_server.metrics.instruments import CONTENT_TYPE, Instruments
 from acme_server.metrics.measured import MeasuredAudit

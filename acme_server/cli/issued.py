@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from acme_server.domain.documents import SCHEMA, Certificate, Kind
+from acme_server.domain.documents.certificates import Certificate
+from acme_server.domain.documents.document import SCHEMA, Kind
 from acme_server.ports import Record
 from acme_server.stores.sql.errors import DatabaseUnusable
 from acme_server.stores.sql.reading import read_all

@@ -11,7 +11,8 @@ from enum import StrEnum
 from typing import Self
 
 from acme_server.domain.challenges import ChallengeType
-from acme_server.domain.documents import Account, StoredIdentifier
+from acme_server.domain.documents.accounts import Account
+from acme_server.domain.documents.members import StoredIdentifier
 from acme_server.domain.problems import ErrorType, Problem
 
 

@@ -4,16 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from acme_server.domain.documents import (
-    Authorization,
-    AuthorizationReference,
-    AuthorizationStatus,
-    Certificate,
-    ChallengeStatus,
-    Order,
-    OrderStatus,
-    StoredProblem,
-)
+from acme_server.domain.documents.authorizations import Authorization
+from acme_server.domain.documents.certificates import Certificate
+from acme_server.domain.documents.members import StoredProblem
+from acme_server.domain.documents.orders import AuthorizationReference, Order
+from acme_server.domain.documents.states import AuthorizationStatus, ChallengeStatus, OrderStatus
 from acme_server.domain.problems import ErrorType
 
 _PERISHABLE = frozenset({AuthorizationStatus.PENDING, AuthorizationStatus.VALID})

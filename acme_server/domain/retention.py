@@ -6,7 +6,9 @@ What has expired is kept for a while, since people ask about it. Nothing here lo
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from acme_server.domain.documents import Account, Certificate, Order
+from acme_server.domain.documents.accounts import Account
+from acme_server.domain.documents.certificates import Certificate
+from acme_server.domain.documents.orders import Order
 
 
 @dataclass(frozen=True, slots=True)

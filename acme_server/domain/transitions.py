@@ -9,15 +9,10 @@ from enum import StrEnum
 from typing import TypeVar
 
 from acme_server.domain.challenges import ChallengeType
-from acme_server.domain.documents import (
-    Account,
-    AccountStatus,
-    Authorization,
-    AuthorizationStatus,
-    Challenge,
-    ChallengeStatus,
-    StoredProblem,
-)
+from acme_server.domain.documents.accounts import Account
+from acme_server.domain.documents.authorizations import Authorization, Challenge
+from acme_server.domain.documents.members import StoredProblem
+from acme_server.domain.documents.states import AccountStatus, AuthorizationStatus, ChallengeStatus
 
 State = TypeVar("State", bound=StrEnum)
 

@@ -4,7 +4,7 @@ import time
 from collections.abc import AsyncIterator
 
 from acme_server.domain.audit import AuditEvent, AuditKind
-from acme_server.domain.documents import Kind
+from acme_server.domain.documents.document import Kind
 from acme_server.metrics.instruments import Instruments
 from acme_server.ports import (
     Audit,

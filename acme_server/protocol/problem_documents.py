@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from acme_server.domain.documents import StoredProblem
+from acme_server.domain.documents.members import StoredProblem
 from acme_server.domain.problems import Problem
 
 MEDIA_TYPE = "application/problem+json"

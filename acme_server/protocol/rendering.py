@@ -7,16 +7,11 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from acme_server.domain.documents import (
-    Account,
-    Authorization,
-    AuthorizationStatus,
-    Challenge,
-    Order,
-    OrderStatus,
-    StoredIdentifier,
-    StoredProblem,
-)
+from acme_server.domain.documents.accounts import Account
+from acme_server.domain.documents.authorizations import Authorization, Challenge
+from acme_server.domain.documents.members import StoredIdentifier, StoredProblem
+from acme_server.domain.documents.orders import Order
+from acme_server.domain.documents.states import AuthorizationStatus, OrderStatus
 from acme_server.protocol.problem_documents import render_stored
 from acme_server.protocol.resources import Resource
 from acme_server.protocol.urls import Urls

@@ -3,7 +3,7 @@
 A past key keeps its document, so that the question "was this ever an account's key?" is one read.
 """
 
-from acme_server.domain.documents import Account, AccountKey
+from acme_server.domain.documents.accounts import Account, AccountKey
 from acme_server.ports import AlreadyExists, Conflict
 from acme_server.protocol.keys import parse_jwk
 from acme_server.services.documents import Documents, Versioned

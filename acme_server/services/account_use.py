@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from acme_server.domain.documents import Account
+from acme_server.domain.documents.accounts import Account
 from acme_server.domain.problems import ErrorType, refuse
 from acme_server.domain.retention import used
 from acme_server.services.documents import Versioned

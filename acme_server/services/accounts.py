@@ -8,7 +8,7 @@ import logging
 from http import HTTPStatus
 
 from acme_server.domain.audit import AuditKind, Matter
-from acme_server.domain.documents import Account
+from acme_server.domain.documents.accounts import Account
 from acme_server.domain.problems import ACMEError, ErrorType, refuse, unauthorized
 from acme_server.domain.transitions import deactivated_account
 from acme_server.ports import AlreadyExists, Conflict

@@ -1,7 +1,7 @@
 """Telling the audit log what has come about, with who asked for it."""
 
 from acme_server.domain.audit import Actor, AuditEvent, AuditKind, Matter, names_in
-from acme_server.domain.documents import Account
+from acme_server.domain.documents.accounts import Account
 from acme_server.domain.problems import ACMEError
 from acme_server.services.environment import Environment
 from acme_server.services.requests import Verified

@@ -13,7 +13,8 @@ The order is fixed, and each step relies on the ones before it:
 from enum import Enum, auto
 from http import HTTPStatus
 
-from acme_server.domain.documents import Account, AccountStatus
+from acme_server.domain.documents.accounts import Account
+from acme_server.domain.documents.states import AccountStatus
 from acme_server.domain.problems import ErrorType, malformed, refuse, unavailable
 from acme_server.ports import NonceRejected, Nonces, NoncesUnavailable
 from acme_server.protocol import jws

@@ -10,15 +10,10 @@ from http import HTTPStatus
 from acme_server.domain.audit import AuditKind, Matter, names
 from acme_server.domain.challenges import ChallengeType, offered
 from acme_server.domain.derivation import authorization_status
-from acme_server.domain.documents import (
-    Authorization,
-    AuthorizationReference,
-    AuthorizationStatus,
-    Challenge,
-    ChallengeStatus,
-    Order,
-    StoredIdentifier,
-)
+from acme_server.domain.documents.authorizations import Authorization, Challenge
+from acme_server.domain.documents.members import StoredIdentifier
+from acme_server.domain.documents.orders import AuthorizationReference, Order
+from acme_server.domain.documents.states import AuthorizationStatus, ChallengeStatus
 from acme_server.domain.problems import malformed, not_found, unavailable
 from acme_server.domain.transitions import IllegalTransition, deactivated_authorization
 from acme_server.ports import AlreadyExists, Conflict

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from acme_server.domain.documents import CredentialBinding
+from acme_server.domain.documents.accounts import CredentialBinding
 from acme_server.domain.problems import ACMEError, ErrorType, refuse, unauthorized
 from acme_server.protocol import external_account_binding
 from acme_server.services.environment import Environment

@@ -7,7 +7,7 @@ that were begun are finalized, so the cap is exceeded by those at most.
 import logging
 from typing import Final
 
-from acme_server.domain.documents import Kind
+from acme_server.domain.documents.document import Kind
 from acme_server.domain.fullness import Fullness, fullness
 from acme_server.domain.problems import unavailable
 from acme_server.ports import Capacity, Clock, StoreUnavailable

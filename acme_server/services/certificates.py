@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from acme_server.domain.documents import Certificate
+from acme_server.domain.documents.certificates import Certificate
 from acme_server.domain.problems import not_found
 from acme_server.protocol.replies import PEM_CHAIN, Reply
 from acme_server.services.chains import chain_of

@@ -3,7 +3,7 @@
 A leaf stays downloadable with its chain after its authority was renewed or removed.
 """
 
-from acme_server.domain.documents import IssuerChain
+from acme_server.domain.documents.certificates import IssuerChain
 from acme_server.domain.problems import ErrorType, refuse
 from acme_server.ports import AlreadyExists
 from acme_server.services.documents import Documents

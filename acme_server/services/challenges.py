@@ -4,12 +4,8 @@ from http import HTTPStatus
 
 from acme_server.domain.challenges import ChallengeType
 from acme_server.domain.derivation import authorization_status
-from acme_server.domain.documents import (
-    Authorization,
-    AuthorizationStatus,
-    Challenge,
-    ChallengeStatus,
-)
+from acme_server.domain.documents.authorizations import Authorization, Challenge
+from acme_server.domain.documents.states import AuthorizationStatus, ChallengeStatus
 from acme_server.domain.problems import malformed, not_found
 from acme_server.domain.transitions import challenge_of
 from acme_server.protocol import payloads, rendering

@@ -10,7 +10,9 @@ from datetime import UTC, datetime
 from typing import Final
 
 from acme_server.domain.clock_trust import ClockTrust, Doubt, Look, Tolerance
-from acme_server.domain.documents import Account, Certificate, Order
+from acme_server.domain.documents.accounts import Account
+from acme_server.domain.documents.certificates import Certificate
+from acme_server.domain.documents.orders import Order
 from acme_server.domain.problems import unavailable
 from acme_server.ports import Clock
 from acme_server.services.documents import Documents

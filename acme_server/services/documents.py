@@ -18,7 +18,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import ValidationError
 from pydantic_core import from_json
 
-from acme_server.domain.documents import SCHEMA, Document
+from acme_server.domain.documents.document import SCHEMA, Document
 from acme_server.domain.problems import ACMEError, ErrorType, refuse, unavailable
 from acme_server.ports import (
     AlreadyExists,

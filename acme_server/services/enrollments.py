@@ -8,7 +8,8 @@ import logging
 from collections.abc import Callable
 from datetime import timedelta
 
-from acme_server.domain.documents import Account, AccountStatus, Enrolled, Enrollment
+from acme_server.domain.documents.accounts import Account, Enrolled, Enrollment
+from acme_server.domain.documents.states import AccountStatus
 from acme_server.domain.problems import ACMEError, unauthorized
 from acme_server.ports import AlreadyExists
 from acme_server.services.documents import Documents, Versioned

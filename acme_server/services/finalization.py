@@ -11,7 +11,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from acme_server.domain.audit import AuditKind, Matter, names
 from acme_server.domain.derivation import OrderState
-from acme_server.domain.documents import Account, Certificate, Order, OrderStatus
+from acme_server.domain.documents.accounts import Account
+from acme_server.domain.documents.certificates import Certificate
+from acme_server.domain.documents.orders import Order
+from acme_server.domain.documents.states import OrderStatus
 from acme_server.domain.problems import ErrorType, refuse
 from acme_server.ports import AlreadyExists, Conflict
 from acme_server.protocol import payloads

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Self
 
-from acme_server.domain.documents import Order
+from acme_server.domain.documents.orders import Order
 from acme_server.domain.problems import ErrorType, Problem, combined, malformed, unavailable
 from acme_server.services.environment import Environment
 from acme_server.services.refusals import refused_by_policy

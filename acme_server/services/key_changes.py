@@ -10,7 +10,7 @@ Who dies between them leaves the old key in force, and the request can simply be
 from http import HTTPStatus
 
 from acme_server.domain.audit import AuditKind, Matter
-from acme_server.domain.documents import Account
+from acme_server.domain.documents.accounts import Account
 from acme_server.domain.problems import ACMEError, ErrorType, Problem
 from acme_server.protocol import key_change, rendering
 from acme_server.protocol.keys import AccountPublicKey

@@ -7,7 +7,10 @@ from datetime import datetime
 from http import HTTPStatus
 
 from acme_server.domain.derivation import OrderState, may_have_certificate, order_state
-from acme_server.domain.documents import Authorization, Certificate, Order, OrderStatus
+from acme_server.domain.documents.authorizations import Authorization
+from acme_server.domain.documents.certificates import Certificate
+from acme_server.domain.documents.orders import Order
+from acme_server.domain.documents.states import OrderStatus
 from acme_server.domain.problems import ACMEError, not_found
 from acme_server.protocol import rendering
 from acme_server.protocol.replies import Reply

@@ -6,7 +6,10 @@ from http import HTTPStatus
 
 from acme_server.domain.audit import AuditKind, Matter, names
 from acme_server.domain.derivation import order_state
-from acme_server.domain.documents import Authorization, Order, OrderStatus, StoredIdentifier
+from acme_server.domain.documents.authorizations import Authorization
+from acme_server.domain.documents.members import StoredIdentifier
+from acme_server.domain.documents.orders import Order
+from acme_server.domain.documents.states import OrderStatus
 from acme_server.domain.problems import ErrorType, not_found, refuse
 from acme_server.ports import Select
 from acme_server.protocol import payloads, rendering

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from acme_server.domain.documents import Account
+from acme_server.domain.documents.accounts import Account
 from acme_server.domain.problems import malformed
 from acme_server.protocol import jws
 from acme_server.protocol.jws import UnverifiedRequest

@@ -11,12 +11,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from acme_server.domain.audit import AuditKind, Matter, names
 from acme_server.domain.derivation import authorization_status
-from acme_server.domain.documents import (
-    Authorization,
-    AuthorizationStatus,
-    Certificate,
-    Revocation,
-)
+from acme_server.domain.documents.authorizations import Authorization
+from acme_server.domain.documents.certificates import Certificate, Revocation
+from acme_server.domain.documents.states import AuthorizationStatus
 from acme_server.domain.problems import ErrorType, malformed, not_found, refuse, unauthorized
 from acme_server.protocol import payloads
 from acme_server.protocol.replies import Reply

@@ -6,7 +6,7 @@ whatever the answer: a tenant who lost his grant must still be able to revoke.
 
 from dataclasses import dataclass
 
-from acme_server.domain.documents import Account, CredentialBinding
+from acme_server.domain.documents.accounts import Account, CredentialBinding
 from acme_server.domain.problems import ErrorType, refuse, unauthorized, unavailable
 from acme_server.ports import Bundles
 from certwright.bundles.credential import CredentialInForce

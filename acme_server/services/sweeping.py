@@ -18,15 +18,11 @@ from datetime import datetime
 from typing import Final, TypeVar
 
 from acme_server.domain import retention
-from acme_server.domain.documents import (
-    Account,
-    AccountKey,
-    Authorization,
-    Certificate,
-    Document,
-    Kind,
-    Order,
-)
+from acme_server.domain.documents.accounts import Account, AccountKey
+from acme_server.domain.documents.authorizations import Authorization
+from acme_server.domain.documents.certificates import Certificate
+from acme_server.domain.documents.document import Document, Kind
+from acme_server.domain.documents.orders import Order
 from acme_server.domain.problems import ACMEError
 from acme_server.domain.retention import KEY_GRACE, Retention
 from acme_server.ports import Clock, Conflict, Select

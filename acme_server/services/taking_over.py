@@ -11,7 +11,7 @@ import asyncio
 import logging
 from typing import Final
 
-from acme_server.domain.documents import Authorization
+from acme_server.domain.documents.authorizations import Authorization
 from acme_server.domain.problems import ACMEError
 from acme_server.ports import Clock, Replicas
 from acme_server.services.documents import Documents

@@ -4,7 +4,9 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from acme_server.domain.documents import Account, Authorization, Challenge, ChallengeStatus
+from acme_server.domain.documents.accounts import Account
+from acme_server.domain.documents.authorizations import Authorization, Challenge
+from acme_server.domain.documents.states import ChallengeStatus
 from acme_server.ports import Select
 from acme_server.services.documents import Documents
 from acme_server.services.validation_work import Work, work_of

@@ -6,13 +6,10 @@ from datetime import datetime
 from acme_server.domain.audit import Actor, AuditEvent, AuditKind, Matter
 from acme_server.domain.challenges import ChallengeType
 from acme_server.domain.derivation import authorization_status
-from acme_server.domain.documents import (
-    Account,
-    Authorization,
-    AuthorizationStatus,
-    ChallengeStatus,
-    StoredProblem,
-)
+from acme_server.domain.documents.accounts import Account
+from acme_server.domain.documents.authorizations import Authorization
+from acme_server.domain.documents.members import StoredProblem
+from acme_server.domain.documents.states import AuthorizationStatus, ChallengeStatus
 from acme_server.domain.transitions import challenge_of, failed, handed, met, started
 from acme_server.ports import ValidationRequest
 from acme_server.protocol.keys import parse_jwk

@@ -13,7 +13,8 @@ from collections.abc import Callable
 from datetime import datetime
 from http import HTTPStatus
 
-from acme_server.domain.documents import Authorization, Challenge, StoredProblem
+from acme_server.domain.documents.authorizations import Authorization, Challenge
+from acme_server.domain.documents.members import StoredProblem
 from acme_server.domain.problems import ACMEError
 from acme_server.ports import Audit, Clock, ValidationFailure, Validator
 from acme_server.services.documents import Documents

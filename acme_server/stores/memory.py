@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from itertools import count, islice
 
-from acme_server.domain.documents import Kind
+from acme_server.domain.documents.document import Kind
 from acme_server.ports import AlreadyExists, Conflict, Record, Select, Selection, Stored
 
 #: What each selection means: whether a record is in it, given the selection's value.

@@ -5,7 +5,7 @@ from enum import StrEnum
 from functools import partial
 from typing import TypeVar
 
-from acme_server.domain.documents import Kind
+from acme_server.domain.documents.document import Kind
 from acme_server.ports import Record, Selection, Store, Stored, StoreUnavailable
 
 T = TypeVar("T")

@@ -8,18 +8,12 @@ import pytest
 from pydantic_core import PydanticSerializationError
 
 from acme_server.domain.challenges import ChallengeType
-from acme_server.domain.documents import (
-    SCHEMA,
-    Account,
-    AccountKey,
-    AccountStatus,
-    Authorization,
-    Challenge,
-    ChallengeStatus,
-    Kind,
-    Order,
-    StoredIdentifier,
-)
+from acme_server.domain.documents.accounts import Account, AccountKey
+from acme_server.domain.documents.authorizations import Authorization, Challenge
+from acme_server.domain.documents.document import SCHEMA, Kind
+from acme_server.domain.documents.members import StoredIdentifier
+from acme_server.domain.documents.orders import Order
+from acme_server.domain.documents.states import AccountStatus, ChallengeStatus
 from acme_server.domain.problems import ACMEError
 from acme_server.ports import AlreadyExists, Conflict, Record, Select, Stored
 from acme_server.services.documents import MAX_ATTEMPTS, Documents, hour

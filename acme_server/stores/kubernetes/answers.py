@@ -3,7 +3,7 @@
 import logging
 from http import HTTPStatus
 
-from acme_server.domain.documents import Kind
+from acme_server.domain.documents.document import Kind
 from acme_server.kubernetes_api import answers
 from acme_server.kubernetes_api.answers import Answer, Object
 from acme_server.ports import StoreForbidden, StoreUnavailable

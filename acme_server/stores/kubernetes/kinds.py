@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from acme_server.domain.documents import Kind
+from acme_server.domain.documents.document import Kind
 
 GROUP = "acme.certwright.dev"
 VERSION = "v1alpha1"

@@ -9,7 +9,7 @@ import base64
 import json
 from typing import Any
 
-from acme_server.domain.documents import Kind
+from acme_server.domain.documents.document import Kind
 from acme_server.kubernetes_api.answers import Object
 from acme_server.ports import Record, Stored
 from acme_server.stores.kubernetes import selecting

@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import Any, Self
 from urllib.parse import quote
 
-from acme_server.domain.documents import Kind
+from acme_server.domain.documents.document import Kind
 from acme_server.kubernetes_api.access import Access
 from acme_server.kubernetes_api.answers import Answer, Object, reason
 from acme_server.kubernetes_api.connection import APIUnavailable, Connection

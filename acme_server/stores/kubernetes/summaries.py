@@ -6,7 +6,7 @@ It is written with each change and read by nobody but people.
 from collections.abc import Callable
 from typing import Any
 
-from acme_server.domain.documents import Kind
+from acme_server.domain.documents.document import Kind
 
 Members = dict[str, Any]
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-from acme_server.domain.documents import Kind
+from acme_server.domain.documents.document import Kind
 from acme_server.ports import Record, Select
 from acme_server.stores.sql.errors import DatabaseUnusable, explain
 from acme_server.stores.sql.statements import for_sqlite

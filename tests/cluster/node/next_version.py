@@ -42,7 +42,7 @@ CHANGES = (
     Change("helm/certwright/Chart.yaml", "\nversion: 0.1.0\n", f"\nversion: {VERSION}\n"),
     Change("helm/certwright/Chart.yaml", '\nappVersion: "0.1.0"\n', f'\nappVersion: "{VERSION}"\n'),
     Change(
-        "acme_server/domain/documents.py",
+        "acme_server/domain/documents/accounts.py",
         "    kind: ClassVar[Kind] = Kind.ACCOUNT\n",
         f'    kind: ClassVar[Kind] = Kind.ACCOUNT\n\n    first_seen_by: str = "{VERSION}"\n',
     ),

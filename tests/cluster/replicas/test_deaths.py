@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from acme_server.domain.documents import Kind
+from acme_server.domain.documents.document import Kind
 from tests.cluster.replicas.harness.balancer import Exchange, Sent
 from tests.cluster.replicas.harness.gate import Kept
 from tests.cluster.replicas.harness.site import Site

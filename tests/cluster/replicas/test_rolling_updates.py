@@ -3,7 +3,7 @@
 import asyncio
 from contextlib import AsyncExitStack
 
-from acme_server.domain.documents import Kind
+from acme_server.domain.documents.document import Kind
 from tests.cluster.replicas.harness.site import Site
 from tests.end_to_end.harness import load, webroot
 from tests.end_to_end.harness.load import Client

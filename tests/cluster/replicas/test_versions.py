@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from acme_server.domain.documents import Kind
+from acme_server.domain.documents.document import Kind
 from acme_server.stores.kubernetes.kinds import path
 from tests.cluster.harness.client import Patch
 from tests.cluster.harness.resources import Document

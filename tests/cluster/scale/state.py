@@ -4,18 +4,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from acme_server.domain.challenges import ChallengeType
-from acme_server.domain.documents import (
-    Account,
-    Authorization,
-    AuthorizationReference,
-    AuthorizationStatus,
-    Certificate,
-    Challenge,
-    ChallengeStatus,
-    Document,
-    Order,
-    StoredIdentifier,
-)
+from acme_server.domain.documents.accounts import Account
+from acme_server.domain.documents.authorizations import Authorization, Challenge
+from acme_server.domain.documents.certificates import Certificate
+from acme_server.domain.documents.document import Document
+from acme_server.domain.documents.members import StoredIdentifier
+from acme_server.domain.documents.orders import AuthorizationReference, Order
+from acme_server.domain.documents.states import AuthorizationStatus, ChallengeStatus
 from certwright.policy.identifiers import IdentifierType
 
 ACCOUNTS = 1000

@@ -10,14 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from acme_server.domain.documents import (
-    MODELS,
-    Authorization,
-    Certificate,
-    Document,
-    Kind,
-    Order,
-)
+from acme_server.domain.documents.authorizations import Authorization
+from acme_server.domain.documents.certificates import Certificate
+from acme_server.domain.documents.document import Document, Kind
+from acme_server.domain.documents.models import MODELS
+from acme_server.domain.documents.orders import Order
 from acme_server.domain.problems import ACMEError
 from acme_server.domain.retention import Retention
 from acme_server.kubernetes_api.access import Access

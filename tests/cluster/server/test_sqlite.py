@@ -1,6 +1,6 @@
 """A server that keeps its state in an SQLite file, on a real API server."""
 
-from acme_server.domain.documents import Kind
+from acme_server.domain.documents.document import Kind
 from tests.cluster.harness.resources import LEASES
 from tests.cluster.replicas.conftest import standard
 from tests.cluster.replicas.harness.site import Site

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from acme_server.domain.documents import Kind
+from acme_server.domain.documents.document import Kind
 from acme_server.kubernetes_api.access import Access
 from tests.service.stores.contract import DurableStoreContract, Opener
 

@@ -5,22 +5,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from acme_server.domain.challenges import ChallengeType
-from acme_server.domain.documents import (
-    Account,
-    Authorization,
-    AuthorizationReference,
-    Certificate,
-    Challenge,
-    ChallengeStatus,
-    CredentialBinding,
-    Document,
-    IssuerChain,
-    Kind,
-    Order,
-    Revocation,
-    StoredIdentifier,
-    StoredProblem,
-)
+from acme_server.domain.documents.accounts import Account, CredentialBinding
+from acme_server.domain.documents.authorizations import Authorization, Challenge
+from acme_server.domain.documents.certificates import Certificate, IssuerChain, Revocation
+from acme_server.domain.documents.document import Document, Kind
+from acme_server.domain.documents.members import StoredIdentifier, StoredProblem
+from acme_server.domain.documents.orders import AuthorizationReference, Order
+from acme_server.domain.documents.states import ChallengeStatus
 from acme_server.domain.problems import ErrorType
 from acme_server.kubernetes_api.access import Access
 from acme_server.kubernetes_api.connection import Connection

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from acme_server.domain.documents import IssuerChain, Kind
+from acme_server.domain.documents.certificates import IssuerChain
+from acme_server.domain.documents.document import Kind
 from acme_server.domain.problems import ACMEError
 from acme_server.kubernetes_api.access import Access
 from acme_server.ports import Selection, StoreUnavailable

@@ -2,8 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 
-from acme_server.domain.documents import Account, AccountKey, Authorization, Kind, Order
-from acme_server.domain.documents import StoredIdentifier as Identifier
+from acme_server.domain.documents.accounts import Account, AccountKey
+from acme_server.domain.documents.authorizations import Authorization
+from acme_server.domain.documents.document import Kind
+from acme_server.domain.documents.members import StoredIdentifier as Identifier
+from acme_server.domain.documents.orders import Order
 from acme_server.domain.retention import Retention
 from acme_server.services.documents import Documents
 from acme_server.services.sweeping import Sweeper

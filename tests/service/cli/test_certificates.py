@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from acme_server.cli.issued import REASONS
-from acme_server.domain.documents import Certificate, Kind, Revocation, StoredIdentifier
+from acme_server.domain.documents.certificates import Certificate, Revocation
+from acme_server.domain.documents.document import Kind
+from acme_server.domain.documents.members import StoredIdentifier
 from acme_server.ports import Record
 from acme_server.services.documents import Documents
 from acme_server.stores.sql.sqlite import SQLiteStore

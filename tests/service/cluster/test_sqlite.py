@@ -12,7 +12,7 @@ import pytest
 
 from acme_server.cluster.alone import PATIENCE, Alone, DatabaseInUse
 from acme_server.cluster.start import Start
-from acme_server.domain.documents import Kind
+from acme_server.domain.documents.document import Kind
 from acme_server.ports import Record, StoreUnavailable
 from acme_server.stores.sql import connections
 from acme_server.stores.sql.errors import DatabaseUnusable, explain

@@ -8,7 +8,7 @@ import pytest
 
 from acme_server.domain.audit import Actor, AuditEvent, AuditKind, Matter
 from acme_server.domain.challenges import ChallengeType
-from acme_server.domain.documents import Kind
+from acme_server.domain.documents.document import Kind
 from acme_server.domain.problems import ErrorType
 from acme_server.metrics.instruments import Instruments
 from acme_server.metrics.measured import (

@@ -4,9 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
-from acme_server.domain.documents import (
-    Kind,
-)
+from acme_server.domain.documents.document import Kind
 from acme_server.domain.problems import ACMEError
 from acme_server.ports import Record, Selection, Store, Stored
 from acme_server.protocol.replies import Reply

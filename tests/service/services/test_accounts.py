@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from acme_server.domain.documents import Account, Enrollment
+from acme_server.domain.documents.accounts import Account, Enrollment
 from acme_server.domain.problems import ErrorType
 from acme_server.protocol.resources import Resource
 from acme_server.services.enrollments import ENTRY_GRACE

@@ -7,7 +7,8 @@ import pytest
 from acme_server.audit.members import members
 from acme_server.domain.audit import Actor, AuditKind
 from acme_server.domain.challenges import ChallengeType
-from acme_server.domain.documents import Authorization, Order
+from acme_server.domain.documents.authorizations import Authorization
+from acme_server.domain.documents.orders import Order
 from acme_server.domain.problems import ACMEError, ErrorType
 from acme_server.protocol.encoding import encode_base64url
 from acme_server.protocol.resources import Resource

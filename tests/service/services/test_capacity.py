@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from acme_server.domain.documents import Kind
+from acme_server.domain.documents.document import Kind
 from acme_server.domain.problems import ErrorType
 from acme_server.ports import StoreUnavailable
 from acme_server.services.capacity import CertificateCap

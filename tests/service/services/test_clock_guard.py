@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from acme_server.domain.documents import Account
+from acme_server.domain.documents.accounts import Account
 from acme_server.domain.problems import ErrorType
 from acme_server.services.clock_guard import ClockGuard
 from acme_server.services.dispatch import Dispatcher

@@ -5,11 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from acme_server.domain.documents import (
-    Account,
-    AccountKey,
-    Kind,
-)
+from acme_server.domain.documents.accounts import Account, AccountKey
+from acme_server.domain.documents.document import Kind
 from acme_server.domain.problems import ACMEError, ErrorType
 from acme_server.services.enrollments import ENTRY_GRACE
 from certwright.bundles.credential import CredentialSecret, encode_secret

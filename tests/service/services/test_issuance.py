@@ -8,7 +8,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from acme_server.domain.documents import Certificate
+from acme_server.domain.documents.certificates import Certificate
 from acme_server.domain.problems import ErrorType
 from acme_server.protocol.replies import PEM_CHAIN, Reply
 from tests.fakes.faulty_store import Fault, FaultyStore, WriterKilled

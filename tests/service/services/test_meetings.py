@@ -5,11 +5,9 @@ from datetime import timedelta
 from typing import Any
 
 from acme_server.domain.challenges import ChallengeType
-from acme_server.domain.documents import (
-    Account,
-    Authorization,
-    Kind,
-)
+from acme_server.domain.documents.accounts import Account
+from acme_server.domain.documents.authorizations import Authorization
+from acme_server.domain.documents.document import Kind
 from acme_server.domain.problems import ACMEError, ErrorType
 from acme_server.ports import Select, ValidationRequest
 from acme_server.protocol.keys import parse_jwk

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from acme_server.domain.documents import Authorization, Order
+from acme_server.domain.documents.authorizations import Authorization
+from acme_server.domain.documents.orders import Order
 from acme_server.domain.problems import ErrorType
 from acme_server.protocol.resources import Resource
 from acme_server.services.orders import PAGE

@@ -5,14 +5,10 @@ from datetime import timedelta
 from typing import Any
 
 from acme_server.domain.challenges import ChallengeType
-from acme_server.domain.documents import (
-    Authorization,
-    AuthorizationStatus,
-    Challenge,
-    ChallengeStatus,
-    Kind,
-    StoredIdentifier,
-)
+from acme_server.domain.documents.authorizations import Authorization, Challenge
+from acme_server.domain.documents.document import Kind
+from acme_server.domain.documents.members import StoredIdentifier
+from acme_server.domain.documents.states import AuthorizationStatus, ChallengeStatus
 from acme_server.ports import Record, ValidationRequest
 from acme_server.services.identities import authorization_slot
 from acme_server.services.turns import ALL

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from acme_server.domain.documents import Certificate
+from acme_server.domain.documents.certificates import Certificate
 from acme_server.domain.problems import ErrorType
 from acme_server.protocol.replies import Reply
 from tests.service.services.client import Client, ClientKey, base64url, signing_request

@@ -12,7 +12,10 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import load_pem_x509_certificate
 
-from acme_server.domain.documents import MODELS, SCHEMA, Certificate, Kind, Order
+from acme_server.domain.documents.certificates import Certificate
+from acme_server.domain.documents.document import SCHEMA, Kind
+from acme_server.domain.documents.models import MODELS
+from acme_server.domain.documents.orders import Order
 from acme_server.domain.problems import ErrorType
 from acme_server.domain.retention import USE_GRAIN, Retention
 from acme_server.ports import Record, Selection

@@ -6,17 +6,12 @@ from typing import Any
 
 import pytest
 
-from acme_server.domain.documents import (
-    MODELS,
-    SCHEMA,
-    Account,
-    AccountKey,
-    Authorization,
-    Certificate,
-    Document,
-    Kind,
-    Order,
-)
+from acme_server.domain.documents.accounts import Account, AccountKey
+from acme_server.domain.documents.authorizations import Authorization
+from acme_server.domain.documents.certificates import Certificate
+from acme_server.domain.documents.document import SCHEMA, Document, Kind
+from acme_server.domain.documents.models import MODELS
+from acme_server.domain.documents.orders import Order
 from acme_server.domain.problems import ACMEError, ErrorType
 from acme_server.domain.retention import Retention
 from acme_server.ports import Record, Store

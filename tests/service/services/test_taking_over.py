@@ -6,13 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from acme_server.domain.documents import (
-    Authorization,
-    AuthorizationStatus,
-    Challenge,
-    ChallengeStatus,
-    Kind,
-)
+from acme_server.domain.documents.authorizations import Authorization, Challenge
+from acme_server.domain.documents.document import Kind
+from acme_server.domain.documents.states import AuthorizationStatus, ChallengeStatus
 from acme_server.ports import Record, Store
 from acme_server.services.taking_over import TakingOver
 from tests.fakes.faulty_store import Fault, FaultyStore

@@ -2,9 +2,7 @@
 
 import pytest
 
-from acme_server.domain.documents import (
-    Kind,
-)
+from acme_server.domain.documents.document import Kind
 from acme_server.domain.problems import ACMEError, ErrorType
 from certwright.bundles.document import ProfileReference
 from tests.service.services.client import Client, base64url, signing_request

@@ -5,7 +5,8 @@ import logging
 
 import pytest
 
-from acme_server.domain.documents import Account, Kind
+from acme_server.domain.documents.accounts import Account
+from acme_server.domain.documents.document import Kind
 from acme_server.domain.problems import ACMEError
 from acme_server.ports import Record, Stored, StoreForbidden, StoreUnavailable, StoreUnwritable
 from acme_server.services.documents import Documents, Versioned

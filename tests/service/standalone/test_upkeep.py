@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from acme_server.domain.documents import Kind, Order
+from acme_server.domain.documents.document import Kind
+from acme_server.domain.documents.orders import Order
 from acme_server.ports import Store
 from acme_server.services.documents import Documents
 from acme_server.standalone import data

@@ -12,13 +12,10 @@ from typing import Protocol
 import pytest
 
 from acme_server.domain.challenges import ChallengeType
-from acme_server.domain.documents import (
-    Authorization,
-    Challenge,
-    ChallengeStatus,
-    Kind,
-    StoredIdentifier,
-)
+from acme_server.domain.documents.authorizations import Authorization, Challenge
+from acme_server.domain.documents.document import Kind
+from acme_server.domain.documents.members import StoredIdentifier
+from acme_server.domain.documents.states import ChallengeStatus
 from acme_server.ports import AlreadyExists, Conflict, Record, Select, Selection, Store, Stored
 from acme_server.services.documents import Documents
 from certwright.policy.identifiers import IdentifierType

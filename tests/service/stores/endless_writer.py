@@ -6,7 +6,7 @@ import sys
 from itertools import count
 from pathlib import Path
 
-from acme_server.domain.documents import Kind
+from acme_server.domain.documents.document import Kind
 from acme_server.ports import Record, Store
 from acme_server.stores.sql.sqlite import SQLiteStore
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from acme_server.domain.documents import Kind
+from acme_server.domain.documents.document import Kind
 from acme_server.ports import Record
 from acme_server.stores.sql.errors import DatabaseUnusable
 from acme_server.stores.sql.reading import read_all

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from acme_server.domain.documents import Kind
+from acme_server.domain.documents.document import Kind
 from acme_server.ports import Select, Selection, StoreUnavailable
 from acme_server.stores.sql import connections
 from acme_server.stores.sql.errors import DatabaseUnusable, explain

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from acme_server.cli.application import main as certwright
-from acme_server.domain.documents import MODELS
+from acme_server.domain.documents.models import MODELS
 from acme_server.stores.kubernetes.kinds import RESOURCES
 from certwright.resources.schema import NAMES, custom_resource_definition
 from certwright_operator.cli import application as certwright_operator

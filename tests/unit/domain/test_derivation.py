@@ -8,18 +8,11 @@ from hypothesis import strategies as st
 
 from acme_server.domain.challenges import ChallengeType
 from acme_server.domain.derivation import may_have_certificate, order_state
-from acme_server.domain.documents import (
-    Authorization,
-    AuthorizationReference,
-    AuthorizationStatus,
-    Certificate,
-    Challenge,
-    ChallengeStatus,
-    Order,
-    OrderStatus,
-    StoredIdentifier,
-    StoredProblem,
-)
+from acme_server.domain.documents.authorizations import Authorization, Challenge
+from acme_server.domain.documents.certificates import Certificate
+from acme_server.domain.documents.members import StoredIdentifier, StoredProblem
+from acme_server.domain.documents.orders import AuthorizationReference, Order
+from acme_server.domain.documents.states import AuthorizationStatus, ChallengeStatus, OrderStatus
 from acme_server.domain.problems import ErrorType
 from certwright.policy.identifiers import IdentifierType
 

@@ -6,16 +6,10 @@ from itertools import product
 import pytest
 
 from acme_server.domain.challenges import ChallengeType
-from acme_server.domain.documents import (
-    Account,
-    AccountStatus,
-    Authorization,
-    AuthorizationStatus,
-    Challenge,
-    ChallengeStatus,
-    StoredIdentifier,
-    StoredProblem,
-)
+from acme_server.domain.documents.accounts import Account
+from acme_server.domain.documents.authorizations import Authorization, Challenge
+from acme_server.domain.documents.members import StoredIdentifier, StoredProblem
+from acme_server.domain.documents.states import AccountStatus, AuthorizationStatus, ChallengeStatus
 from acme_server.domain.problems import ErrorType
 from acme_server.domain.transitions import (
     IllegalTransition,

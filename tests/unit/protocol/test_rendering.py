@@ -4,18 +4,11 @@ from http import HTTPStatus
 import pytest
 
 from acme_server.domain.challenges import ChallengeType
-from acme_server.domain.documents import (
-    Account,
-    Authorization,
-    AuthorizationReference,
-    AuthorizationStatus,
-    Challenge,
-    ChallengeStatus,
-    Order,
-    OrderStatus,
-    StoredIdentifier,
-    StoredProblem,
-)
+from acme_server.domain.documents.accounts import Account
+from acme_server.domain.documents.authorizations import Authorization, Challenge
+from acme_server.domain.documents.members import StoredIdentifier, StoredProblem
+from acme_server.domain.documents.orders import AuthorizationReference, Order
+from acme_server.domain.documents.states import AuthorizationStatus, ChallengeStatus, OrderStatus
 from acme_server.domain.problems import ErrorType, Problem
 from acme_server.protocol import problem_documents, rendering
 from acme_server.protocol.replies import Link

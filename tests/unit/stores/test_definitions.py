@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 import yaml
 
-from acme_server.domain.documents import Kind
+from acme_server.domain.documents.document import Kind
 from acme_server.stores.kubernetes.definitions import files, main
 from acme_server.stores.kubernetes.kinds import RESOURCES
 

@@ -8,7 +8,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from acme_server.domain.documents import IssuerChain, Kind
+from acme_server.domain.documents.certificates import IssuerChain
+from acme_server.domain.documents.document import Kind
 from acme_server.kubernetes_api.access import Access
 from acme_server.ports import Conflict, Record, Selection, StoreForbidden, StoreUnavailable
 from acme_server.services.documents import Documents

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acme_server.domain.documents import Kind
+from acme_server.domain.documents.document import Kind
 from acme_server.ports import Record, Select, Selection, Stored
 from acme_server.stores.kubernetes import selecting
 from acme_server.stores.kubernetes.objects import encode, to_object, to_stored

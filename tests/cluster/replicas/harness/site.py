@@ -11,7 +11,7 @@ from typing import Any
 
 import aiohttp
 
-from acme_server.domain.documents import Kind
+from acme_server.domain.documents.document import Kind
 from acme_server.stores.kubernetes.kinds import path
 from certwright.resources.metadata import ObjectKey
 from tests.cluster.harness import accounts, definitions, kubeconfig, manifests
