@@ -19,6 +19,7 @@ __all__ = [
     "ProgramsMissing",
     "Tell",
     "cache_folder",
+    "caddy",
     "helm",
     "kubeconform",
     "node_programs",
@@ -67,6 +68,11 @@ KUBECONFORM = Source(
     "kubeconform",
     "github.com/yannh/kubeconform",
     {"kubeconform": "github.com/yannh/kubeconform/cmd/kubeconform"},
+)
+CADDY = Source(
+    "caddy",
+    "github.com/caddyserver/caddy/v2",
+    {"caddy": "github.com/caddyserver/caddy/v2/cmd/caddy"},
 )
 COREDNS = Source("coredns", "github.com/coredns/coredns", {"coredns": "github.com/coredns/coredns"})
 PAUSE = Source("pause", "", {"pause": "."})
@@ -139,6 +145,11 @@ def helm(tell: Tell, cache: Path | None = None) -> Path:
 def kubeconform(tell: Tell, cache: Path | None = None) -> Path:
     """Return kubeconform's program; arguments and errors are those of `prepared`."""
     return built(KUBECONFORM, cache or cache_folder(os.environ), tell) / "kubeconform"
+
+
+def caddy(tell: Tell, cache: Path | None = None) -> Path:
+    """Return Caddy's program; arguments and errors are those of `prepared`."""
+    return built(CADDY, cache or cache_folder(os.environ), tell) / "caddy"
 
 
 def node_programs(tell: Tell, cache: Path | None = None) -> NodePrograms:
