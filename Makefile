@@ -105,8 +105,10 @@ crds: setup ## Generate crds/ from the models, and the chart's copy of them
 reference: setup ## Generate docs/reference from definitions, values, settings, metrics and sentences
 	$(BIN)/python -m scripts.reference docs/reference
 
+# With extras, since pip before 24 takes coverage[toml] for another requirement than the pinned coverage,
+# and asks for the newest: that is refused for want of a hash once there is a newer one.
 LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
-	--generate-hashes --no-annotate --custom-compile-command "make lock"
+	--generate-hashes --no-strip-extras --no-annotate --custom-compile-command "make lock"
 
 .PHONY: lock
 lock: setup ## Make the lock files again, keeping versions that still fit (all new: make lock UPGRADE=--upgrade)
