@@ -96,3 +96,24 @@ def test_both_locks_agree_on_every_version() -> None:
         for name in ("runtime.txt", "development.txt")
     )
     assert runtime <= development
+
+
+def test_what_a_package_asks_for_with_an_extra_is_locked_with_it() -> None:
+    """pip before 24 takes `coverage[toml]` for another requirement than a pinned `coverage`."""
+    lines = (ROOT / "requirements" / "development.txt").read_text().splitlines()
+    locked = {line.partition("==")[0] for line in lines if "==" in line}
+    asked = {
+        match[0]
+        for name in (each.partition("[")[0] for each in locked)
+        for text in _asked_by(name)
+        if (match := re.match(r"[\w.-]+\[[\w,-]+\]", text)) and "extra ==" not in text
+    }
+    assert "coverage[toml]" in asked
+    assert asked <= locked
+
+
+def _asked_by(name: str) -> list[str]:
+    try:
+        return importlib.metadata.requires(name) or []
+    except importlib.metadata.PackageNotFoundError:  # of another platform or Python
+        return []

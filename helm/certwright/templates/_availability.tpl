@@ -1,18 +1,25 @@
+{{/* A number or percentage of pods as text: 0 is one, and what is unset, or null, is none. */}}
+{{- define "certwright.podShare" -}}
+{{- if not (kindIs "invalid" .) }}{{ . }}{{ end -}}
+{{- end }}
+
 {{/* A PodDisruptionBudget, of a dict with root, component, name, namespace and values. */}}
 {{- define "certwright.podDisruptionBudget" -}}
 {{- $budget := .values.podDisruptionBudget -}}
+{{- $minAvailable := include "certwright.podShare" $budget.minAvailable -}}
+{{- $maxUnavailable := include "certwright.podShare" $budget.maxUnavailable -}}
 apiVersion: policy/v1
 kind: PodDisruptionBudget
 metadata:
   name: {{ .name }}
-  namespace: {{ .namespace }}
+  namespace: {{ .namespace | quote }}
   labels:
     {{- include "certwright.labels" . | nindent 4 }}
 spec:
-  {{- if ne (toString $budget.minAvailable) "" }}
-  minAvailable: {{ $budget.minAvailable }}
-  {{- else if ne (toString $budget.maxUnavailable) "" }}
-  maxUnavailable: {{ $budget.maxUnavailable }}
+  {{- if $minAvailable }}
+  minAvailable: {{ $minAvailable }}
+  {{- else if $maxUnavailable }}
+  maxUnavailable: {{ $maxUnavailable }}
   {{- else }}
   maxUnavailable: 1
   {{- end }}
@@ -20,4 +27,15 @@ spec:
   selector:
     matchLabels:
       {{- include "certwright.selectorLabels" . | nindent 6 }}
+{{- end }}
+
+{{/* Says of what component a PodDisruptionBudget lets no pod go, of a dict with component and values. */}}
+{{- define "certwright.heldDrain" -}}
+{{- $budget := .values.podDisruptionBudget -}}
+{{- $minAvailable := include "certwright.podShare" $budget.minAvailable -}}
+{{- $maxUnavailable := include "certwright.podShare" $budget.maxUnavailable -}}
+{{- $all := or (eq $minAvailable "100%") (and (regexMatch "^[0-9]+$" $minAvailable) (ge (int $minAvailable) (int .values.replicaCount))) -}}
+{{- if and $budget.enabled (or $all (has $maxUnavailable (list "0" "0%"))) -}}
+WARNING: {{ .component }}.podDisruptionBudget lets no pod of {{ .values.replicaCount }} go: a drain of its node waits for ever.
+{{- end -}}
 {{- end }}

@@ -15,7 +15,7 @@
 {{- range $component := list "operator" "server" -}}
 {{- $values := index $.Values $component -}}
 {{- $budget := $values.podDisruptionBudget -}}
-{{- if and (ne (toString $budget.minAvailable) "") (ne (toString $budget.maxUnavailable) "") -}}
+{{- if and (include "certwright.podShare" $budget.minAvailable) (include "certwright.podShare" $budget.maxUnavailable) -}}
 {{- fail (printf "%s.podDisruptionBudget has both minAvailable and maxUnavailable: a PodDisruptionBudget takes one of them" $component) -}}
 {{- end -}}
 {{- if and $.Values.prometheus.serviceMonitor.enabled $values.networkPolicy.enabled (not $values.networkPolicy.operationsFrom) -}}

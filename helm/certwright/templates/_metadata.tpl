@@ -1,7 +1,7 @@
 {{/* The labels that a component's pods are found by, of a dict with root and component. */}}
 {{- define "certwright.selectorLabels" -}}
 app.kubernetes.io/name: certwright
-app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/instance: {{ .root.Release.Name | quote }}
 app.kubernetes.io/component: {{ .component }}
 {{- end }}
 
@@ -17,7 +17,7 @@ them.
 {{- $_ := set $own "app.kubernetes.io/version" .root.Chart.AppVersion -}}
 {{- $_ := set $own "app.kubernetes.io/managed-by" .root.Release.Service -}}
 {{- $_ := set $own "helm.sh/chart" (printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_") -}}
-{{- toYaml (merge $own (.more | default dict) .root.Values.commonLabels) }}
+{{- toYaml (merge $own (.more | default dict) (.root.Values.commonLabels | default dict)) }}
 {{- end }}
 
 {{/*
@@ -26,7 +26,7 @@ the pods.
 */}}
 {{- define "certwright.podLabels" -}}
 {{- $own := include "certwright.selectorLabels" . | fromYaml -}}
-{{- toYaml (merge $own .values.podLabels .root.Values.commonLabels) }}
+{{- toYaml (merge $own (.values.podLabels | default dict) (.root.Values.commonLabels | default dict)) }}
 {{- end }}
 
 {{/* What keeps an object when Helm, Argo CD or Flux would delete it. */}}

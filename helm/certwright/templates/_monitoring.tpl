@@ -8,7 +8,7 @@ apiVersion: v1
 kind: Service
 metadata:
   name: {{ .name }}-metrics
-  namespace: {{ .namespace }}
+  namespace: {{ .namespace | quote }}
   labels:
     {{- include "certwright.labels" (merge (dict "more" (dict "certwright.dev/metrics" "true")) .) | nindent 4 }}
 spec:
@@ -26,7 +26,7 @@ apiVersion: monitoring.coreos.com/v1
 kind: ServiceMonitor
 metadata:
   name: {{ .name }}
-  namespace: {{ .namespace }}
+  namespace: {{ .namespace | quote }}
   labels:
     {{- include "certwright.labels" (merge (dict "more" $monitor.labels) .) | nindent 4 }}
 spec:
@@ -35,10 +35,10 @@ spec:
   - port: operations
     path: /metrics
     {{- with $monitor.interval }}
-    interval: {{ . }}
+    interval: {{ . | quote }}
     {{- end }}
     {{- with $monitor.scrapeTimeout }}
-    scrapeTimeout: {{ . }}
+    scrapeTimeout: {{ . | quote }}
     {{- end }}
   selector:
     matchLabels:

@@ -38,7 +38,7 @@ tolerations:
   {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- with .values.priorityClassName }}
-priorityClassName: {{ . }}
+priorityClassName: {{ . | quote }}
 {{- end }}
 {{- with .values.hostAliases }}
 hostAliases:
@@ -68,7 +68,7 @@ securityContext:
 {{- end }}
 
 {{- define "certwright.containerSecurity" -}}
-image: {{ include "certwright.image" .root }}
+image: {{ include "certwright.image" .root | quote }}
 imagePullPolicy: {{ .root.Values.image.pullPolicy }}
 {{- with .values.containerSecurityContext }}
 securityContext:

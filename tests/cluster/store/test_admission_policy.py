@@ -24,6 +24,7 @@ _GUARD = "certwright.dev/guarded-in-test"
 SERVER = "system:serviceaccount:{namespace}:certwright-acme"
 COLLECTOR = "system:serviceaccount:kube-system:generic-garbage-collector"
 NAMESPACE_CONTROLLER = "system:serviceaccount:kube-system:namespace-controller"
+CONTROLLER_MANAGER = "system:kube-controller-manager"
 
 
 def documents(guard: str) -> tuple[Document, Document]:
@@ -125,6 +126,7 @@ async def attempts(client: Client, namespace: str) -> dict[str, bool]:
         pytest.param("admin", False, False, id="a person"),
         pytest.param(COLLECTOR, False, True, id="the garbage collector"),
         pytest.param(NAMESPACE_CONTROLLER, False, True, id="the namespace controller"),
+        pytest.param(CONTROLLER_MANAGER, False, True, id="a controller manager of one user"),
     ],
 )
 async def test_the_policy_lets_through(

@@ -6,7 +6,7 @@
 {{/* The server's settings file. What the chart decides by other values wins. */}}
 {{- define "certwright.settings" -}}
 {{- $server := .Values.server -}}
-{{- $settings := deepCopy $server.settings -}}
+{{- $settings := deepCopy ($server.settings | default dict) -}}
 {{- $_ := set $settings "listen" (include "certwright.listen" (dict "root" . "port" 443)) -}}
 {{- $_ := set $settings "publicURL" (include "certwright.serverURL" .) -}}
 {{- $_ := set $settings "tls" (dict "certificate" "/etc/certwright/tls/tls.crt" "key" "/etc/certwright/tls/tls.key") -}}
