@@ -30,6 +30,7 @@ def main(node: bool) -> None:
         elif not given:
             programs.prepared(click.echo)
             programs.helm(click.echo)
+            programs.caddy(click.echo)
     except (ProgramsMissing, NodeImpossible) as missing:
         sys.exit(str(missing))
     except OSError as error:  # A full disk, say; what was begun is not kept.

@@ -1,9 +1,9 @@
 """The configurations of clients that run outside of the cluster.
 
 certbot reads its file here as it would on a person's machine, and lego is asked which options it
-knows. Caddy and Traefik can't be had here: building either takes minutes and many modules. So their
-files are held to the names of what they read (Caddy v2.10, `caddyconfig/httpcaddyfile/options.go`;
-Traefik v3.4, `pkg/provider/acme/provider.go` and `pkg/config/static`).
+knows. Caddy itself serves with its file in tests/cluster/examples. Traefik could not be built from
+its module, so its file is held to the names of what it reads (v3.4,
+`pkg/provider/acme/provider.go` and `pkg/config/static`).
 """
 
 import re
@@ -92,8 +92,8 @@ def test_caddys_options_are_of_the_names_that_caddy_reads() -> None:
     binding = re.search(r"^\tacme_eab \{\n(.*?)\n\t\}$", _CADDYFILE, re.DOTALL | re.MULTILINE)
     assert binding is not None
     words = [line.split() for line in binding[1].splitlines() if not line.strip().startswith("#")]
-    # `{env.NAME}` would stay as it stands: Caddy replaces placeholders in an issuer's email and
-    # account key, not in its binding.
+    # `{env.NAME}` would stay as it stands in Caddy 2.11.1 and older, which replace no placeholders
+    # in a binding.
     assert words == [["key_id", KEY_ID], ["mac_key", "{$CERTWRIGHT_EAB_SECRET}"]]
     assert _CADDYFILE.count("{") == _CADDYFILE.count("}")
 
