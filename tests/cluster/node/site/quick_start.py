@@ -58,10 +58,13 @@ class QuickStart:
 
     def run(self, command: str) -> Finished:
         """Run one of the commands in a shell, to its end."""
-        command = command.replace(_TARGET, INGRESS)
+        return self.typed(command.replace(_TARGET, INGRESS))
+
+    def typed(self, lines: str) -> Finished:
+        """Run a page's commands in one shell that ends with the first that fails."""
         path = f"{self.folder / 'programs'}:/usr/local/bin:/usr/bin:/bin"
         variables = {"PATH": path, "KUBECONFIG": str(self.node.kubeconfig)}
-        return commands.run(("bash", "-c", command), self.folder, variables, enough=400)
+        return commands.run(("bash", "-e", "-c", lines), self.folder, variables, enough=400)
 
 
 def _replaced(text: str, once: str, by: str) -> str:

@@ -6,21 +6,13 @@ import pytest
 
 from tests.cluster.node.harness.node import Node
 from tests.cluster.node.site import documents
+from tests.cluster.node.site.asking import issued_at_first_try, order, unready
 from tests.cluster.node.site.certificates import Certificates
-from tests.cluster.node.site.documents import ALPHA, DIRECT, PLATFORM, certificate
+from tests.cluster.node.site.documents import ALPHA, DIRECT, PLATFORM
 from tests.cluster.node.site.kubectl import Kubectl
 from tests.cluster.node.site.site import SERVER, SYSTEM, Site
 
 pytestmark = pytest.mark.node
-
-
-def order(site: Site, prefix: str, count: int, issuer: str = documents.ISSUER) -> list[str]:
-    """Ask for some Certificates at once; return what they are called."""
-    names = [f"{prefix}-{number}" for number in range(count)]
-    site.node.apply(
-        *(certificate(ALPHA, name, [f"{name}.{ALPHA}.{DIRECT}"], issuer) for name in names)
-    )
-    return names
 
 
 def test_servers_are_rolled_under_load_and_no_issuance_fails(
@@ -33,15 +25,7 @@ def test_servers_are_rolled_under_load_and_no_issuance_fails(
         kubectl("rollout", "restart", "deployment/certwright-acme", f"-n={SERVER}").succeeded()
         names += before + order(site, f"rolled-{turn}-amid", 4)
         site.rolled_out("certwright-acme", SERVER)
-    alpha.ready(*names)
-
-    assert [each for each in alpha.failures() if " rolled-" in each] == []
-    assert [len(alpha.requests(name)) for name in names] == [1] * len(names)
-
-
-def unready(certificates: Certificates, names: list[str]) -> set[str]:
-    """Return which of some Certificates aren't Ready yet."""
-    return set(names) - certificates.ready_now()
+    issued_at_first_try(alpha, names)
 
 
 def test_an_operator_that_is_killed_midway_leaves_nothing_half_done(

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from tests.cluster.harness.resources import Document
 from tests.cluster.node import next_version
 from tests.cluster.node.harness.images.product import product_image
 from tests.cluster.node.harness.node import Node
+from tests.cluster.node.site.asking import issued_at_first_try, order, unready
 from tests.cluster.node.site.certificates import Certificates
 from tests.cluster.node.site.documents import ALPHA, DIRECT, certificate, credential, namespace
 from tests.cluster.node.site.kubectl import Kubectl
@@ -52,14 +54,21 @@ def roots(kubectl: Kubectl) -> str:
     return root
 
 
-def test_an_upgrade_and_a_rollback_lose_nothing(
+def test_an_upgrade_under_load_and_a_rollback_lose_nothing(
     site: Site, kubectl: Kubectl, next_tree: Path
 ) -> None:
     issued(site, "before-upgrade")
     root = roots(kubectl)
 
-    chart = next_tree / "helm" / "certwright"
-    site.install(chart=chart, image=NEXT).succeeded()
+    alpha = Certificates(kubectl, ALPHA)
+    names = order(site, "upgraded-before", 4)
+    assert unready(alpha, names)
+    with ThreadPoolExecutor(1) as meanwhile:
+        chart = next_tree / "helm" / "certwright"
+        upgraded = meanwhile.submit(site.install, chart=chart, image=NEXT)
+        names += order(site, "upgraded-amid", 4)
+        upgraded.result().succeeded()
+    issued_at_first_try(alpha, names)
     issued(site, "after-upgrade")
     touch_account(kubectl, "next@alpha.example.com")
     issued(site, "with-touched-account")
