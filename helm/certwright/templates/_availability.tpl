@@ -29,13 +29,20 @@ spec:
       {{- include "certwright.selectorLabels" . | nindent 6 }}
 {{- end }}
 
-{{/* Says of what component a PodDisruptionBudget lets no pod go, of a dict with component and values. */}}
+{{/*
+Says of what component a PodDisruptionBudget lets no pod go, of a dict with component and values.
+Kubernetes rounds both percentages up: half of one pod is that pod.
+*/}}
 {{- define "certwright.heldDrain" -}}
 {{- $budget := .values.podDisruptionBudget -}}
-{{- $minAvailable := include "certwright.podShare" $budget.minAvailable -}}
-{{- $maxUnavailable := include "certwright.podShare" $budget.maxUnavailable -}}
-{{- $all := or (eq $minAvailable "100%") (and (regexMatch "^[0-9]+$" $minAvailable) (ge (int $minAvailable) (int .values.replicaCount))) -}}
-{{- if and $budget.enabled (or $all (has $maxUnavailable (list "0" "0%"))) -}}
-WARNING: {{ .component }}.podDisruptionBudget lets no pod of {{ .values.replicaCount }} go: a drain of its node waits for ever.
+{{- $pods := int .values.replicaCount -}}
+{{- $stay := include "certwright.podShare" $budget.minAvailable -}}
+{{- $away := include "certwright.podShare" $budget.maxUnavailable -}}
+{{- if hasSuffix "%" $stay -}}
+{{- $stay = toString (div (add (mul (trimSuffix "%" $stay | int) $pods) 99) 100) -}}
+{{- end -}}
+{{- $all := and $stay (ge (int $stay) $pods) -}}
+{{- if and $budget.enabled $pods (or $all (has $away (list "0" "0%"))) -}}
+WARNING: {{ .component }}.podDisruptionBudget lets no pod of {{ $pods }} go: a drain of its node waits for ever.
 {{- end -}}
 {{- end }}

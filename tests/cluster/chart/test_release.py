@@ -144,26 +144,6 @@ def test_the_notes_warn_of_what_will_not_be_kept(site: Site) -> None:
     assert "inject-ca-from" not in notes
 
 
-@pytest.mark.parametrize(
-    ("budget", "is_told"),
-    [
-        ({"minAvailable": 2}, True),
-        ({"minAvailable": "100%"}, True),
-        ({"maxUnavailable": 0}, True),
-        ({"minAvailable": 1}, False),
-        ({"minAvailable": 2, "enabled": False}, False),
-    ],
-    ids=str,
-)
-def test_the_notes_warn_of_a_budget_that_holds_up_every_drain(
-    site: Site, budget: dict[str, object], is_told: bool
-) -> None:
-    values = {"server": {"podDisruptionBudget": budget}}
-    notes = site.install(values).succeeded().output.partition("NOTES:")[2]
-    warning = "WARNING: server.podDisruptionBudget lets no pod of 2 go: a drain of its node waits"
-    assert (warning in notes) is is_told
-
-
 def test_a_second_release_is_refused_whole(site: Site) -> None:
     site.install({}).succeeded()
     where = ("--namespace", "elsewhere", "--create-namespace")

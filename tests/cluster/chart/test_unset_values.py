@@ -1,5 +1,6 @@
 """Values that are null, which is how Helm unsets a default: refused by key, or as if empty."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 import yaml
 
 from tests.cluster.chart.chart import CHART, Helm, Values, named, of_kind
+from tests.cluster.chart.tables import TABLE
 
 _VALUES = yaml.safe_load((CHART / "values.yaml").read_text("utf-8"))
 
@@ -23,6 +25,12 @@ def _nulls(section: dict[str, Any], *above: str) -> Iterator[tuple[str, Values]]
             yield from _nulls(value, *path)
 
 
+def _at(path: str) -> Values:
+    section, _, name = path.partition(".")
+    found: Values = _VALUES[section][name]
+    return found
+
+
 def _holes(node: Any, path: str = "") -> Iterator[str]:
     """Yield where an object has nothing, or what Go's templates print for nothing."""
     if isinstance(node, dict):
@@ -31,14 +39,18 @@ def _holes(node: Any, path: str = "") -> Iterator[str]:
     elif isinstance(node, list):
         for index, value in enumerate(node):
             yield from _holes(value, f"{path}[{index}]")
-    elif node is None or "<nil>" in str(node):
+    elif node is None or _NOTHING.search(str(node)):
         yield path
 
+
+#: Go's nothing, an argument without its value, and a port that is none.
+_NOTHING = re.compile(r"<nil>|=$|:0$")
 
 #: What is refused; whatever else is null is as if empty.
 _REQUIRED = {
     "crds.keep",
     "listenHost",
+    "operator.livenessProbe.timeoutSeconds",
     "operator.networkPolicy.apiServerPorts",
     "operator.replicaCount",
     "operator.resync",
@@ -46,6 +58,7 @@ _REQUIRED = {
     "server.namespace",
     "server.replicaCount",
     "server.service.port",
+    "server.startupProbe.failureThreshold",
     "server.store.maxCertificates",
     "server.tls",
 }
@@ -66,8 +79,40 @@ def test_a_null_is_refused_by_its_key_or_leaves_no_hole(
     assert list(_holes(list(yaml.safe_load_all(rendering.output)))) == []
 
 
-def test_the_default_rendering_has_no_hole_either(helm: Helm) -> None:
-    assert list(_holes(helm.rendered({}))) == []
+@pytest.mark.parametrize("values", TABLE.values(), ids=TABLE)
+def test_no_rendering_has_a_hole(helm: Helm, values: Values) -> None:
+    assert list(_holes(helm.rendered(values))) == []
+
+
+_SWITCHED_ON: dict[str, dict[str, Any]] = {
+    "server.ingress": {"enabled": True, "host": "acme.example.com"},
+    "server.networkPolicy": {"enabled": True},
+    "server.podDisruptionBudget": {"enabled": True},
+    "server.service": {"type": "LoadBalancer"},
+    "operator.networkPolicy": {"enabled": True},
+    "operator.podDisruptionBudget": {"enabled": True},
+    "prometheus.serviceMonitor": {"enabled": True},
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "key"),
+    [
+        pytest.param(path, key, id=f"{path}.{key}")
+        for path, on in _SWITCHED_ON.items()
+        for key in _at(path)
+        if key not in on
+    ],
+)
+def test_a_null_in_what_is_switched_on_leaves_no_hole_either(
+    helm: Helm, path: str, key: str
+) -> None:
+    section, _, name = path.partition(".")
+    rendering = helm.template({section: {name: {**_SWITCHED_ON[path], key: None}}})
+    if rendering.code:
+        assert f"'/{section}/{name}': missing property '{key}'" in rendering.text
+        return
+    assert list(_holes(list(yaml.safe_load_all(rendering.output)))) == []
 
 
 @pytest.mark.parametrize(
